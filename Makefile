@@ -1,0 +1,58 @@
+# Everything starts here. Needs: make, git, Python 3.11 or newer with venv. `make help` lists the targets.
+
+SHELL = /bin/sh
+PY = .venv/bin/python
+# The first Python that is new enough; else whatever there is, so that bootstrap.py can say what is wrong.
+FIND_PYTHON = for p in python3.11 python3 python3.12 python3.13 python3.14; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break; done; \
+	"$$p" -c '' 2>/dev/null || p=python3; \
+	command -v "$$p" >/dev/null 2>&1 || { echo "setup: Python 3.11 or newer is needed (package python3)" >&2; exit 2; }
+BOOTSTRAP = $(FIND_PYTHON); "$$p" -I banqup/runtime/bootstrap.py
+LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
+
+.PHONY: help run test bench storm lint fmt lock clean setup setup-dev
+
+help:
+	@echo "make run     set up and start everything (PORT, DATABASE_URL, REDIS_URL, BANQUP_DATA_DIR)"
+	@echo "make test    every test (T=path and ARGS='...' run a part)"
+	@echo "make bench   benchmarks (BENCH=quick for the short ones)"
+	@echo "make storm   the long storms and soaks"
+	@echo "make lint    code style and import order; make fmt puts the style right"
+	@echo "make lock    renew the lock files from pyproject.toml"
+	@echo "make clean   remove what can be made again; your data in var/ stays"
+
+run: setup
+	@exec $(PY) -m banqup.runtime
+
+test: setup-dev
+	@exec $(PY) -m tests.runtime.passes $(T) $(ARGS)
+
+bench: setup-dev
+	@exec $(PY) -m tests.benchmarks.run $(BENCH)
+
+storm: setup-dev
+	@exec $(PY) -m tests.runtime.passes tests/storms --timeout 1800 $(ARGS)
+
+lint: setup-dev
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	.venv/bin/lint-imports
+
+fmt: setup-dev
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+lock: setup-dev
+	$(LOCK) --upgrade -o requirements.lock
+	$(LOCK) --upgrade --extra dev --constraint requirements.lock -o requirements-dev.lock
+
+clean:
+	rm -rf .venv staticfiles .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+setup:
+	@$(BOOTSTRAP) requirements.lock
+
+setup-dev:
+	@$(BOOTSTRAP) requirements-dev.lock

@@ -1,0 +1,228 @@
+"""Complete, save and approve a document. Saving never releases; approval releases once."""
+
+import copy
+import dataclasses
+from collections.abc import Callable
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+from django_fsm import TransitionNotAllowed
+
+from banqup import einvoicing
+from banqup.contacts.models import remember
+from banqup.einvoicing import Document
+from banqup.invoices import files, statuses
+from banqup.invoices.fill import AmountOutOfRange, fill
+from banqup.invoices.models import Attachment, Event, Invoice
+from banqup.invoices.models.event import Verb
+from banqup.invoices.statuses import Kind
+from banqup.spaces.access import standing
+from banqup.spaces.roles import Capability
+
+from . import judgement, parties
+from .drafting import possible_duplicate
+from .refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible, TryLater
+from .release import freeze, publish
+
+# A larger original is kept beside the e-invoice, not inside it: receivers cap what they take.
+EMBED_AT_MOST = 5 * 2**20
+
+
+def may_edit(invoice: Invoice) -> Capability:
+    return Capability.EDIT_SALES if invoice.kind in statuses.SALES_LIST else Capability.EDIT_PURCHASE
+
+
+def may_approve(invoice: Invoice) -> Capability:
+    return Capability.APPROVE_SALES if invoice.kind in statuses.SALES_LIST else Capability.APPROVE_PURCHASE
+
+
+def require(by, invoice: Invoice, capability: Capability) -> None:
+    """Raises NotAllowed unless `by` carries `capability` in the invoice's own space."""
+    if capability not in standing(by, invoice.space).business:
+        raise NotAllowed(_("You may not %s here.") % capability.label)
+
+
+def locked(invoice: Invoice, version: int | None) -> Invoice:
+    """The invoice with its row locked, as it stands. Raises ChangedMeanwhile when it is not the `version` seen.
+
+    Every change raises the version, so a copy in memory of the row's own version is the row.
+    """
+    standing_version = Invoice.objects.select_for_update().values_list("version", flat=True).get(pk=invoice.pk)
+    if standing_version == invoice.version:
+        fresh = copy.copy(invoice)
+    else:
+        fresh = Invoice.objects.get(pk=invoice.pk)
+        fresh.space = invoice.space
+    if version is not None and standing_version != version:
+        raise ChangedMeanwhile(fresh)
+    return fresh
+
+
+def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
+    """Keep `document` as the invoice's data, judged; nothing is released (P4, S5).
+
+    `document` is what a person entered; totals and ids that follow from it are computed here.
+    Raises NotAllowed, NotPossible, ChangedMeanwhile; ValidationError-like problems become findings.
+    """
+    require(by, invoice, may_edit(invoice))
+    document = _with_known_parties(einvoicing.recompute(document), invoice)
+    try:
+        _data, report = judgement.build(document)
+    except einvoicing.ValidatorUnavailable:
+        words = _(
+            "Saved, but not checked yet: the rules can't be reached at the moment. It is checked again when you approve."
+        )
+        report = {"valid": False, "profile": "", "layers": [], "findings": [judgement.remark("BANQUP-LATER", words)]}
+    with transaction.atomic():
+        invoice = locked(invoice, version)
+        if not invoice.has_open_data:
+            raise NotPossible(_("Approved data can't be changed. Dispute, refuse, or ask for a credit note."))
+        _keep(invoice, document, report)
+        if invoice.error_count == 0 and report["valid"] and invoice.kind != Kind.SALES:
+            invoice.wait_for_approval()
+        else:
+            invoice.keep_waiting()
+        invoice.version += 1
+        invoice.save()
+        Event.objects.create(invoice=invoice, verb=Verb.SAVED, actor=by, data={"errors": invoice.error_count})
+    return invoice.reread()
+
+
+def _keep(invoice: Invoice, document: Document, report: dict) -> None:
+    try:
+        fill(invoice, document)
+    except AmountOutOfRange as error:
+        raise NotPossible(
+            _("%(value)s (%(field)s) is an amount that can't be booked.") % {"value": error.value, "field": error.field}
+        ) from error
+    supplier = invoice.kind in statuses.PURCHASE_LIST
+    _own, other = parties.own_and_other(document, invoice.kind)
+    iban = next((means.iban for means in document.payment_means if means.iban), None) or ""
+    invoice.counterparty = remember(space=invoice.space, party=other, iban=iban[:34], supplier=supplier)
+    invoice.report = {**report, "findings": [*report["findings"], *possible_duplicate(invoice)]}
+    invoice.error_count = judgement.errors(invoice.report)
+
+
+def _with_known_parties(document: Document, invoice: Invoice) -> Document:
+    """The party that is this space, filled from the space where the document does not name it."""
+    space = invoice.space
+    own, _other = parties.own_and_other(document, invoice.kind)
+    if own.name:
+        return document
+    party = einvoicing.Party(
+        name=space.name,
+        vat_id=space.vat_id or None,
+        company_id=space.company_id or None,
+        company_scheme=space.company_scheme or None,
+        endpoint_id=space.endpoint_id or None,
+        endpoint_scheme=space.endpoint_scheme or None,
+        street=space.street or None,
+        postal_code=space.postal_code or None,
+        city=space.city or None,
+        country=space.country or None,
+    )
+    side = "buyer" if invoice.kind in (Kind.PURCHASE, Kind.SELF_BILLED_OUT) else "seller"
+    return dataclasses.replace(document, **{side: party})
+
+
+def approve(*, invoice: Invoice, by, version: int | None = None, delivered_elsewhere: bool = False) -> Invoice:
+    """Approve `invoice`: it becomes a compliant e-invoice and is released, once (P6, S6).
+
+    The e-invoice is built and judged first, with no lock held; then one transaction locks the row,
+    re-checks version and right, makes the transition, and writes event and exports. Raises
+    NotAllowed, NotPossible, NotCompliant (with the report), ChangedMeanwhile, TryLater; in each
+    case nothing changed. Returns the invoice re-read.
+    """
+    if not invoice.has_open_data:
+        require(by, invoice, may_approve(invoice))
+        raise NotPossible(_("%s is approved already.") % invoice.title)
+    if invoice.kind in statuses.ISSUED_BY_US and not delivered_elsewhere:
+        raise NotPossible(_("Sending is not set up yet: approve it as already delivered elsewhere."))
+    if version is not None and version != invoice.version:
+        raise ChangedMeanwhile(invoice)
+    try:
+        data, verdict, is_original = _e_invoice(invoice)
+        # The rules run in their own process; until they have spoken there is time for this.
+        require(by, invoice, may_approve(invoice))
+        again = invoice.exports.exists()
+        sha256 = files.store(invoice.space_id, data) if data else ""
+        report = verdict()
+    except einvoicing.ValidatorUnavailable as error:
+        raise TryLater(
+            _("The rules can't be reached at the moment. Nothing changed; try again in a minute.")
+        ) from error
+    except files.DamagedFile as error:
+        raise NotPossible(_("A stored file of this document is damaged. Upload the document again.")) from error
+    except OSError as error:
+        raise TryLater(
+            _("The server can't read or store files at the moment (%s). Nothing changed; try again.") % error.strerror
+        ) from error
+    if not report["valid"]:
+        raise NotCompliant(report)
+    if is_original and invoice.error_count:
+        # The rules are content, but we could not take it in: an amount that no ledger holds, say.
+        raise NotCompliant(invoice.report)
+    with transaction.atomic():
+        invoice = locked(invoice, invoice.version)
+        require(by, invoice, may_approve(invoice))
+        invoice.report, invoice.error_count = report, 0
+        try:
+            _transition(invoice, delivered_elsewhere=delivered_elsewhere)
+        except TransitionNotAllowed as error:
+            raise NotPossible(_("%s can't be approved in its present state.") % invoice.title) from error
+        if not is_original:
+            _attach_e_invoice(invoice, data, sha256)
+        freeze(invoice, e_invoice_sha256=sha256, by=by)
+        invoice.save()
+        publish(invoice, by=by, again=again)
+    return invoice.reread()
+
+
+def _transition(invoice: Invoice, *, delivered_elsewhere: bool) -> None:
+    if invoice.kind == Kind.SALES:
+        invoice.approve_sales()
+    elif invoice.kind == Kind.SELF_BILLED_OUT:
+        invoice.approve_self_billed()
+    else:
+        invoice.approve_received()
+    if delivered_elsewhere and invoice.kind in statuses.ISSUED_BY_US:
+        invoice.delivered_elsewhere()
+
+
+def _e_invoice(invoice: Invoice) -> tuple[bytes | None, Callable[[], dict], bool]:
+    """(bytes, function that waits for the verdict, are they the original's?): a correct e-invoice that
+    nobody edited stays as it came."""
+    rows = list(invoice.attachments.exclude(role=Attachment.Role.E_INVOICE))
+    original = next((row for row in rows if row.role == Attachment.Role.ORIGINAL), None)
+    if original and original.mime_type == "application/xml" and not invoice.events.filter(verb=Verb.SAVED).exists():
+        data = original.load()
+        return data, judgement.begin_verdict(data), True
+    document = _with_known_parties(invoice.document, invoice)
+    return *judgement.begin(_with_files(document, rows)), False
+
+
+def _with_files(document: Document, rows: list[Attachment]) -> Document:
+    """The document with the bytes of its attachments, and the original picture among them."""
+    attachments = tuple(
+        einvoicing.Attachment(id=row.filename, filename=row.filename, mime_type=row.mime_type, content=row.load())
+        for row in rows
+        if row.size <= EMBED_AT_MOST and row.mime_type in _EMBEDDABLE
+    )
+    links = tuple(item for item in document.attachments if item.uri)
+    return dataclasses.replace(document, attachments=attachments + links)
+
+
+# EN 16931 BR-CL-24: the media types an e-invoice may carry.
+_EMBEDDABLE = frozenset({"application/pdf", "image/png", "image/jpeg", "text/csv"})
+
+
+def _attach_e_invoice(invoice: Invoice, data: bytes, sha256: str) -> None:
+    name = "".join(character if character.isalnum() else "-" for character in invoice.number)
+    Attachment.objects.create(
+        invoice=invoice,
+        role=Attachment.Role.E_INVOICE,
+        filename=f"{name}.xml",
+        mime_type="application/xml",
+        size=len(data),
+        sha256=sha256,
+    )

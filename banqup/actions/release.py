@@ -1,0 +1,48 @@
+"""The one event that releases a document: to the accountant and to every active integration.
+
+Two halves, called in the transaction of the approval transition: `freeze` before the invoice is
+saved, `publish` after. The general status follows from the facts: Unpaid, or Fully paid when the
+ledger already covers it.
+"""
+
+from collections.abc import Iterable
+
+from banqup.exports import outbox
+from banqup.invoices.models import Attachment, Event, Invoice
+from banqup.invoices.models.event import Verb
+
+from .crediting import settle_on_release
+
+
+def freeze(invoice: Invoice, *, e_invoice_sha256: str, by) -> None:
+    """Bind the approved `invoice` to the e-invoice that is released (unsaved)."""
+    invoice.content_sha256 = e_invoice_sha256
+    invoice.approved_by = by
+    invoice.version += 1
+
+
+def publish(invoice: Invoice, *, by, again: bool = False, after: Iterable[Event] = ()) -> None:
+    """Write the approval event and one export per active integration of both sides.
+
+    `again`: after a withdrawn approval. `after`: unsaved events that come before it in the history.
+    """
+    exports = outbox.release(invoice, by=by, again=again)
+    approved = Event(
+        invoice=invoice,
+        verb=Verb.APPROVED if by else Verb.APPROVED_AUTOMATICALLY,
+        actor=by,
+        data={
+            "content_sha256": invoice.content_sha256,
+            "integrations": [export.integration.name for export in exports],
+        },
+    )
+    Event.objects.bulk_create([*after, approved])
+    if invoice.is_credit_note:
+        settle_on_release(invoice)
+
+
+def e_invoice(invoice: Invoice) -> Attachment | None:
+    """The compliant e-invoice of a released document: the generated one, else the original."""
+    role = Attachment.Role
+    found = {item.role: item for item in invoice.attachments.filter(role__in=[role.E_INVOICE, role.ORIGINAL])}
+    return found.get(role.E_INVOICE) or found.get(role.ORIGINAL)

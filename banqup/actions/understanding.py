@@ -1,0 +1,104 @@
+"""What a file is and says, found out without touching the database."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from banqup import einvoicing
+from banqup.einvoicing import Document, Unreadable
+
+from . import judgement
+
+_MIME_TYPES = {
+    "ubl": "application/xml",
+    "cii": "application/xml",
+    "application-response": "application/xml",
+    "xml": "application/xml",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+}
+_NO_REPORT = {"valid": False, "profile": "", "layers": [], "findings": []}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A file found inside the document."""
+
+    filename: str
+    mime_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Understanding:
+    """`document` is None when nothing could be read; `verdict()` always says why or how well.
+
+    The rules run in another process: `verdict()` waits for them, and may raise `ValidatorUnavailable`.
+    """
+
+    mime_type: str
+    verdict: Callable[[], dict]
+    document: Document | None = None
+    is_e_invoice: bool = False
+    pages: int | None = None
+    parts: tuple[Part, ...] = ()
+
+
+def understand(data: bytes, filename: str) -> Understanding:
+    """Sniff and read `data`, and ask for the verdict. A bad file is an answer, not an error."""
+    sort = einvoicing.sniff(data, filename)
+    mime_type = _MIME_TYPES.get(sort, "application/octet-stream")
+    if sort in ("ubl", "xml", "cii"):
+        return _xml(data, mime_type)
+    if sort == "pdf":
+        return _pdf(data)
+    if sort == "image":
+        return Understanding(mime_type=_image_type(data), verdict=lambda: _NO_REPORT)
+    reasons = {
+        "zip": _("A ZIP file is not opened. Upload the files inside it one by one."),
+        "office": _("An office file is not an invoice. Save it as PDF and upload that."),
+        "application-response": _("This is an answer to an invoice, not an invoice."),
+    }
+    return _unread(
+        mime_type,
+        sort,
+        reasons.get(sort, _("This is not a kind of file we can read. Upload a PDF, an image or a UBL e-invoice.")),
+    )
+
+
+def _unread(mime_type, code, message, field="") -> Understanding:
+    finding = judgement.remark(f"BANQUP-{code.upper()}", message, field=field, severity="fatal")
+    return Understanding(mime_type=mime_type, verdict=lambda: {**_NO_REPORT, "findings": [finding]})
+
+
+def _xml(data, mime_type) -> Understanding:
+    verdict = judgement.begin_verdict(data)
+    try:
+        document = einvoicing.read(data)
+    except Unreadable as error:
+        return _unread(mime_type, error.code, error.message, error.field or "")
+    parts = tuple(
+        Part(
+            filename=attachment.filename or attachment.id or "attachment",
+            mime_type=attachment.mime_type or "application/octet-stream",
+            data=attachment.content,
+        )
+        for attachment in document.attachments
+        if attachment.content
+    )
+    return Understanding(mime_type=mime_type, verdict=verdict, document=document, is_e_invoice=True, parts=parts)
+
+
+def _pdf(data) -> Understanding:
+    try:
+        facts = einvoicing.inspect_pdf(data)
+    except Unreadable as error:
+        return _unread("application/pdf", error.code, error.message)
+    return Understanding(mime_type="application/pdf", verdict=lambda: _NO_REPORT, pages=facts.pages)
+
+
+def _image_type(data) -> str:
+    if data.startswith(b"\x89PNG"):
+        return "image/png"
+    return "image/jpeg" if data.startswith(b"\xff\xd8") else "image/tiff"

@@ -1,0 +1,28 @@
+"""Banqup's Celery app. It only wakes workers: which work is due stands in the database."""
+
+import os
+import warnings
+
+from celery import Celery
+from celery.platforms import SecurityWarning
+from celery.signals import setup_logging
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banqup.settings.development")
+
+# It warns workers of the root user about pickled messages; ours are JSON only.
+warnings.filterwarnings("ignore", category=SecurityWarning)
+
+app = Celery("banqup")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks(["integrations"])
+# `current_app` is a thread's own; without a default, a request thread would get an unconfigured app.
+app.set_default()
+
+
+@setup_logging.connect
+def use_django_logging(**_):
+    """Being connected is enough: Celery then leaves logging as Django's LOGGING set it up."""
+    from django.conf import settings
+    from django.utils.log import configure_logging
+
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)

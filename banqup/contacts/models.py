@@ -1,0 +1,101 @@
+"""Suppliers and customers of a space. They grow from its documents."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from banqup.spaces.models import Address, Space
+
+
+class Contact(Address):
+    """A supplier or customer, known by VAT number, Peppol id, or name alone."""
+
+    class AutoApprove(models.TextChoices):
+        SPACE = "space", _("As the space says")
+        ALWAYS = "always", _("Every correct e-invoice")
+        NEVER = "never", _("Never")
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="contacts")
+    is_supplier = models.BooleanField(_("supplier"), default=False)
+    is_customer = models.BooleanField(_("customer"), default=False)
+    trusted = models.BooleanField(_("trusted"), default=False)
+    auto_approve = models.CharField(
+        _("approve on arrival"), max_length=10, choices=AutoApprove, default=AutoApprove.SPACE
+    )
+    iban = models.CharField("IBAN", max_length=34, blank=True, help_text=_("The account last seen on a document."))
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("contact")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["space", "vat_id"], condition=~Q(vat_id=""), name="contact_vat_once"),
+        ]
+        indexes = [
+            models.Index(fields=["space", "endpoint_id"], name="contact_endpoint"),
+            models.Index(fields=["space", "name"], name="contact_name"),
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+# Field by field, how a party of a document fills a contact that does not know it yet.
+_LEARNED = (
+    "company_id",
+    "company_scheme",
+    "endpoint_id",
+    "endpoint_scheme",
+    "street",
+    "postal_code",
+    "city",
+    "country",
+    "email",
+)
+
+
+def remember(*, space: Space, party, iban: str = "", supplier: bool) -> Contact | None:
+    """Find or add the contact for `party` (any object with the attributes of an e-invoicing Party).
+
+    Known fields are never overwritten: a document may be wrong about the party it names. Returns
+    None when the party has no name.
+    """
+    if party is None or not party.name:
+        return None
+    vat_id = (party.vat_id or "").replace(" ", "").replace(".", "").upper()
+    known = Contact.objects.filter(space=space)
+    contact = None
+    if vat_id:
+        contact = known.filter(vat_id=vat_id).first()
+    elif party.endpoint_id:
+        contact = known.filter(endpoint_id=party.endpoint_id, endpoint_scheme=party.endpoint_scheme or "").first()
+    if contact is None and not vat_id:
+        contact = known.filter(name=party.name[:200], vat_id="").first()
+    learned = {
+        name: value[: Contact._meta.get_field(name).max_length]
+        for name in _LEARNED
+        if (value := getattr(party, name, None))
+    }
+    flag = "is_supplier" if supplier else "is_customer"
+    if contact is None:
+        # get_or_create: two documents of one new supplier may arrive at the same moment.
+        keys = (
+            {"space": space, "vat_id": vat_id[:20]}
+            if vat_id
+            else {"space": space, "vat_id": "", "name": party.name[:200]}
+        )
+        defaults = {"name": party.name[:200], flag: True, "iban": iban, **learned}
+        contact, created = Contact.objects.get_or_create(**keys, defaults=defaults)
+        if created:
+            return contact
+    changes = {name: value for name, value in learned.items() if not getattr(contact, name)}
+    if not getattr(contact, flag):
+        changes[flag] = True
+    if iban and not contact.iban:
+        changes["iban"] = iban
+    if changes:
+        for name, value in changes.items():
+            setattr(contact, name, value)
+        contact.save(update_fields=list(changes))
+    return contact

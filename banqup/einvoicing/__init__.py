@@ -1,0 +1,56 @@
+"""Electronic invoices as bytes and plain data: read, write, recompute, judge, look into PDFs.
+
+Nothing here knows Django or any other part of the product. What is heavy (the
+rule engines, PDF libraries) is loaded in child processes only.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+_WHERE = {
+    "Attachment": "model",
+    "AllowanceCharge": "model",
+    "Classification": "model",
+    "Document": "model",
+    "DocumentReference": "model",
+    "Line": "model",
+    "Party": "model",
+    "PaymentMeans": "model",
+    "VatSubtotal": "model",
+    "PEPPOL_BILLING": "model",
+    "PEPPOL_BILLING_PROCESS": "model",
+    "PEPPOL_SELF_BILLING": "model",
+    "PEPPOL_SELF_BILLING_PROCESS": "model",
+    "Unreadable": "errors",
+    "ValidatorUnavailable": "errors",
+    "Finding": "report",
+    "Layer": "report",
+    "Report": "report",
+    "PdfFacts": "pdf",
+    "image_to_png": "pdf",
+    "inspect_pdf": "pdf",
+    "render_page": "pdf",
+    "read": "reader",
+    "recompute": "calculate",
+    "line_net_amount": "calculate",
+    "sniff": "sniffing",
+    "begin_validation": "client",
+    "validate": "client",
+    "write": "writer",
+}
+__all__ = sorted(_WHERE)
+
+
+def __getattr__(name: str):
+    """Import a public name when it is first asked for, so that importing the package costs nothing."""
+    module = _WHERE.get(name)
+    if module is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{module}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

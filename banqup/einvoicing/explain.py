@@ -1,0 +1,71 @@
+"""From a broken rule to words a bookkeeper can act on, with the values of the document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from lxml import etree
+
+from .errors import Unreadable
+from .explain_case import Case, Words
+from .explain_codes import CODES
+from .explain_missing import MISSING
+from .explain_peppol import PEPPOL
+from .explain_sums import SUMS
+from .explain_vat import VAT
+from .raw import Raw
+from .report import Finding
+from .terms import label
+
+# First match wins; a value is a function of a Case.
+_EXPLAINERS = (*SUMS, *MISSING, *VAT, *CODES, *PEPPOL)
+_TERM = re.compile(r"\bBT-\d+\b|\bBG-\d+\b")
+_RULE_MARK = re.compile(r"^\[[^\]]+\]\s*-?\s*")
+
+
+def explain(raws: Iterable[Raw], root: etree._Element) -> list[Finding]:
+    """Findings for broken rules. A rule without words of ours keeps the official text."""
+    return [_explain(raw, root) for raw in raws]
+
+
+def _explain(raw: Raw, root: etree._Element) -> Finding:
+    words = _words(raw, root) or Words(_plain(raw.official))
+    field = words.field or _first_term(raw.official)
+    return Finding(
+        rule=raw.rule,
+        severity=raw.severity,
+        message=words.message,
+        official=raw.official,
+        field=field,
+        label=label(field),
+        location=raw.location,
+        proposal=words.proposal,
+    )
+
+
+def _words(raw: Raw, root: etree._Element) -> Words | None:
+    for pattern, explainer in _EXPLAINERS:
+        match = pattern.fullmatch(raw.rule)
+        if not match:
+            continue
+        try:
+            return explainer(Case(raw, root, match))
+        except (Unreadable, ValueError, ArithmeticError, LookupError, AttributeError, TypeError):
+            # The document is broken, which is why we are here: an explanation
+            # that trips over it must not hide the finding itself.
+            return None
+    return None
+
+
+def _plain(official: str) -> str:
+    text = _RULE_MARK.sub("", official).strip()
+    # The re-implemented layers state what should be, then what is: `a date is
+    # ten characters: it is '18-10-01'`.
+    return f"It is required that {text}." if text[:1].islower() else text
+
+
+def _first_term(official: str) -> str | None:
+    """The business term the official text is about: the first one named, groups only if no term is."""
+    found = _TERM.findall(official)
+    return next((term for term in found if term.startswith("BT")), found[0] if found else None)

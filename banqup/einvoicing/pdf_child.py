@@ -1,0 +1,167 @@
+"""The child that opens one PDF or picture: `python -m banqup.einvoicing.pdf_child`.
+
+Reads a JSON line and a file on standard input and answers on standard output.
+It caps its own memory and processor time before it looks at the file.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import struct
+import sys
+
+from . import limits
+from .errors import Unreadable
+from .sniffing import sniff
+
+MEMORY = 1024 * 1024 * 1024
+CPU_SECONDS = 25
+MAX_TEXT = 200_000
+MAX_TEXT_PAGES = 50
+MAX_EMBEDDED = 25 * 1024 * 1024
+MAX_PIXELS = 80_000_000  # an A3 page at 600 dpi has 70 million
+# By custom of Factur-X/ZUGFeRD 2, ZUGFeRD 1, Order-X and XRechnung.
+KNOWN_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "zugferd.xml", "order-x.xml", "xrechnung.xml")
+
+_BROKEN = "The PDF cannot be opened: it is damaged. Ask the sender to make it again."
+_LOCKED = "The PDF is protected with a password. Ask the sender for one without."
+
+
+def main() -> int:
+    limits.die_with_parent()
+    limits.cap(MEMORY, CPU_SECONDS)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not write into the answer
+    request = json.loads(sys.stdin.buffer.readline())
+    data = sys.stdin.buffer.read()
+    try:
+        head, body = {"inspect": inspect, "render": render, "image": image}[request["do"]](data, request)
+    except Unreadable as error:
+        head, body = {"code": error.code, "message": error.message}, b""
+    except Exception:
+        # Whatever a library throws at a foreign file, the file is to blame.
+        # (MemoryError is among it: that is the cap at work.)
+        if request["do"] == "image":
+            head = {"code": "broken-image", "message": "The picture cannot be opened: it is damaged or far too big."}
+        else:
+            head = {"code": "broken-pdf", "message": _BROKEN}
+        body = b""
+    coded = json.dumps(head).encode()
+    answers.write(struct.pack("!I", len(coded)) + coded + body)
+    answers.close()
+    return 0
+
+
+def inspect(data: bytes, _request: dict) -> tuple[dict, bytes]:
+    """Facts about a PDF and, as the body, the e-invoice inside."""
+    if b"%PDF-" not in data[:1029]:
+        raise Unreadable("broken-pdf", "The file is not a PDF.")
+    document = _document(data)
+    if len(document) == 0:
+        raise Unreadable("broken-pdf", "The PDF has no pages. Ask the sender to make it again.")
+    encrypted, name, content = _embedded(data)
+    head = {"pages": len(document), "encrypted": encrypted, "embedded_name": name, "text": _text(document)}
+    return head, content or b""
+
+
+def _embedded(data: bytes) -> tuple[bool, str | None, bytes | None]:
+    """Whether it is encrypted, and the e-invoice among the attachments: a known name first, then known content."""
+    import logging
+
+    from pypdf import PdfReader
+
+    logging.getLogger("pypdf").setLevel(logging.CRITICAL)
+    encrypted = False
+    found: list[tuple[str, bytes]] = []
+    try:
+        reader = PdfReader(io.BytesIO(data), strict=False)
+        encrypted = reader.is_encrypted
+        if encrypted:
+            reader.decrypt("")
+        for name, contents in reader.attachments.items():
+            found += [(name, content) for content in contents if len(content) <= MAX_EMBEDDED]
+    except MemoryError:
+        raise
+    except Exception:
+        # A damaged list of attachments: the pages may still be of use.
+        pass
+    for known in KNOWN_NAMES:
+        for name, content in found:
+            if name.lower() == known:
+                return encrypted, name, content
+    for name, content in found:
+        if sniff(content) in ("ubl", "cii"):
+            return encrypted, name, content
+    return encrypted, None, None
+
+
+def _document(data: bytes):
+    import pypdfium2
+
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise Unreadable("encrypted-pdf", _LOCKED) from None
+        raise Unreadable("broken-pdf", _BROKEN) from None
+
+
+def _text(document) -> str:
+    """The words of the first pages; PDFium reads tables in the order people do more often than others."""
+    parts: list[str] = []
+    size = 0
+    try:
+        for index in range(min(len(document), MAX_TEXT_PAGES)):
+            parts.append(document[index].get_textpage().get_text_range())
+            size += len(parts[-1])
+            if size > MAX_TEXT:
+                break
+    except Exception:  # no text is an answer too: the page may be a scan or damaged
+        pass
+    text = "\n".join(parts)[:MAX_TEXT].replace("\r\n", "\n").replace("\0", "")
+    # PDFium gives lone surrogates for broken fonts, which no JSON reader or database takes.
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def render(data: bytes, request: dict) -> tuple[dict, bytes]:
+    """One page as PNG."""
+    document = _document(data)
+    page, width = int(request["page"]), request["width"]
+    if not 1 <= page <= len(document):
+        raise Unreadable("no-such-page", f"The PDF has {len(document)} pages and no page {page}.")
+    sheet = document[page - 1]
+    across, down = sheet.get_size()
+    if across <= 0 or down <= 0:
+        raise Unreadable("broken-pdf", _BROKEN)
+    scale = min(width / across, 5 * width / down)
+    picture = sheet.render(scale=scale).to_pil().convert("RGB")
+    return {}, _png(picture)
+
+
+def image(data: bytes, request: dict) -> tuple[dict, bytes]:
+    """A picture as PNG, turned upright."""
+    from PIL import Image, ImageOps
+
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    with Image.open(io.BytesIO(data), formats=("JPEG", "PNG", "TIFF", "GIF", "WEBP")) as opened:
+        if opened.width * opened.height > MAX_PIXELS:
+            raise Unreadable("broken-image", "The picture has too many pixels. Ask for a smaller scan.")
+        # JPEG can be decoded at a fraction of its size, which saves most of the memory.
+        opened.draft("RGB", (request["width"], request["width"] * 5))
+        picture = ImageOps.exif_transpose(opened).convert("RGB")
+    if picture.width > request["width"]:
+        height = max(1, round(picture.height * request["width"] / picture.width))
+        picture = picture.resize((request["width"], height))
+    return {}, _png(picture)
+
+
+def _png(picture) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG", compress_level=6)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,177 @@
+"""The outbox: where approved documents go, and what became of each."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from banqup.invoices.models import Invoice
+from banqup.spaces.models import Engagement, Space, User
+
+from . import secrets
+
+
+class IntegrationState(models.TextChoices):
+    """What an integration's card shows."""
+
+    INACTIVE = "inactive", _("Inactive")
+    NOT_TESTED = "not_tested", _("Not tested")
+    NEEDS_ATTENTION = "needs_attention", _("Needs attention")
+    ACTIVE = "active", _("Active")
+
+
+class ExportState(models.TextChoices):
+    QUEUED = "queued", _("Queued")
+    SENDING = "sending", _("Sending")
+    WAITING = "waiting", _("Waiting")
+    DELIVERED = "delivered", _("Delivered")
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
+
+
+# Still to be pushed, now or later.
+PENDING = frozenset({ExportState.QUEUED, ExportState.WAITING, ExportState.SENDING})
+# The worker may take it when its time has come.
+CLAIMABLE = frozenset({ExportState.QUEUED, ExportState.WAITING})
+
+
+class Integration(models.Model):
+    """An extension configured for the documents of one business.
+
+    Without `engagement` it is the business's own; with one it is the accountant's, for that client.
+    """
+
+    space = models.ForeignKey(
+        Space, on_delete=models.PROTECT, related_name="integrations", help_text=_("Whose documents it receives.")
+    )
+    engagement = models.ForeignKey(
+        Engagement, null=True, blank=True, on_delete=models.PROTECT, related_name="integrations"
+    )
+    connector = models.CharField(_("connector"), max_length=40)
+    name = models.CharField(_("name"), max_length=80)
+    config = models.JSONField(_("configuration"), default=dict, blank=True)
+    # Stands inside the sealed secrets, so that a blob opens only where it belongs.
+    identity = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sealed_secrets = models.TextField(blank=True, editable=False)
+    secrets_set_at = models.DateTimeField(null=True, blank=True, editable=False)
+    secrets_set_by = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    is_active = models.BooleanField(_("active"), default=False)
+    activated_at = models.DateTimeField(null=True, blank=True)
+    deactivated_at = models.DateTimeField(null=True, blank=True)
+    tested_at = models.DateTimeField(null=True, blank=True)
+    # None: not tested since the configuration last changed.
+    test_passed = models.BooleanField(null=True, blank=True)
+    test_steps = models.JSONField(default=list, blank=True, help_text=_("What each step of the last test said."))
+    # Why documents wait although it is active; empty when all is well.
+    attention = models.CharField(_("needs attention because"), max_length=500, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        verbose_name = _("integration")
+        ordering = ["name", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_active=False) | Q(activated_at__isnull=False), name="integration_active_has_a_time"
+            )
+        ]
+
+    def __str__(self):
+        return self.name
+
+    @property
+    def is_partner_side(self) -> bool:
+        return self.engagement_id is not None
+
+    @property
+    def owner(self) -> Space:
+        """The space that configures it."""
+        return self.engagement.partner if self.is_partner_side else self.space
+
+    @property
+    def state(self) -> IntegrationState:
+        if not self.is_active:
+            return IntegrationState.INACTIVE if self.test_passed else IntegrationState.NOT_TESTED
+        if not self.test_passed:
+            return IntegrationState.NOT_TESTED
+        return IntegrationState.NEEDS_ATTENTION if self.attention else IntegrationState.ACTIVE
+
+    def read_secrets(self) -> dict:
+        return secrets.open_(str(self.identity), self.sealed_secrets)
+
+    def keep_secrets(self, values: dict, *, by: User | None) -> None:
+        """Seal `values` (unsaved). Never read back into a form."""
+        self.sealed_secrets = secrets.seal(str(self.identity), values)
+        self.secrets_set_at = timezone.now()
+        self.secrets_set_by = by
+
+
+class Export(models.Model):
+    """One document on its way to one integration. Retries keep the idempotency key, a *Resend* by a
+    person is a new row with a new key."""
+
+    invoice = models.ForeignKey(Invoice, on_delete=models.PROTECT, related_name="exports")
+    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="exports")
+    # 1 for the release, 2… for each resend.
+    sequence = models.PositiveSmallIntegerField(default=1)
+    idempotency_key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    content_sha256 = models.CharField(max_length=64, help_text="Hash of the released e-invoice.")
+    state = models.CharField(max_length=10, choices=ExportState, default=ExportState.QUEUED)
+    # Why it waits, failed or was cancelled, in plain words.
+    reason = models.CharField(max_length=500, blank=True)
+    attempt_count = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    # Ids of finished steps at the destination, written as each is done; kept for ever.
+    remote = models.JSONField(default=dict, blank=True)
+    remote_label = models.CharField(max_length=300, blank=True)
+    remote_url = models.CharField(max_length=1000, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    settled_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("export")
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["invoice", "integration", "sequence"], name="export_once"),
+            models.CheckConstraint(
+                condition=Q(state__in=["delivered", "failed", "cancelled"], settled_at__isnull=False)
+                | Q(state__in=["queued", "waiting", "sending"], settled_at=None),
+                name="export_settled_has_a_time",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["next_try_at"], condition=Q(state__in=["queued", "waiting"]), name="export_due"),
+            models.Index(fields=["lease_until"], condition=Q(state="sending"), name="export_leased"),
+            models.Index(fields=["integration", "state"], name="export_of_integration"),
+        ]
+
+    def __str__(self):
+        return f"{self.invoice} → {self.integration}"
+
+
+class ExportAttempt(models.Model):
+    """One try: when, how long, what the destination said (redacted)."""
+
+    export = models.ForeignKey(Export, on_delete=models.CASCADE, related_name="attempts")
+    number = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField(default=timezone.now)
+    duration_ms = models.PositiveIntegerField(null=True)
+    # The error family (integrations.base), or "delivered"; empty while it runs or when the worker died.
+    outcome = models.CharField(max_length=30, blank=True)
+    message = models.CharField(max_length=500, blank=True)
+    response_status = models.PositiveSmallIntegerField(null=True)
+    response_excerpt = models.TextField(blank=True)
+
+    class Meta:
+        verbose_name = _("export attempt")
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["export", "number"], name="attempt_numbered")]
+
+    def __str__(self):
+        return f"{self.export} #{self.number}"

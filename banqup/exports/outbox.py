@@ -1,0 +1,253 @@
+"""Write, claim and settle exports. The table is the truth; Celery only wakes the worker.
+
+`release` and `resend` run inside the caller's transaction. `claim` and the `settle_*` functions are
+short transactions of their own, with the push (the network) between them and no lock held.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from banqup.common.after_commit import nudge
+from banqup.invoices.models import Event, Invoice
+from banqup.invoices.models.event import Verb
+
+from .models import CLAIMABLE, PENDING, Export, ExportAttempt, ExportState, Integration
+
+# The one place that knows the worker's tasks by name.
+PUSH_TASK = "integrations.tasks.push"
+PUSH_SEVERAL_TASK = "integrations.tasks.push_several"
+
+# A push that has not settled by then is taken to be dead with its worker.
+LEASE = timedelta(minutes=5)
+
+# Delay after the 1st, 2nd … failed try; ±20 % jitter. After the last one a person must act.
+RETRY_SCHEDULE = [
+    timedelta(seconds=30),
+    timedelta(minutes=2),
+    timedelta(minutes=10),
+    timedelta(hours=1),
+    timedelta(hours=3),
+    timedelta(hours=8),
+    timedelta(hours=12),
+    timedelta(hours=24),
+]
+MAX_ATTEMPTS = len(RETRY_SCHEDULE) + 1
+
+
+def integrations_for(invoice: Invoice):
+    """Every active integration of both sides for the documents of this business (LIFECYCLE §4, export rule)."""
+    return Integration.objects.filter(
+        Q(engagement=None) | Q(engagement__status="active"), space_id=invoice.space_id, is_active=True
+    )
+
+
+def release(invoice: Invoice, *, by=None, again: bool = False) -> list[Export]:
+    """One export per active integration of both sides; called in the transaction of the approval.
+
+    `again`: an earlier approval was withdrawn, and its cancelled rows stand. Whatever else an
+    integration suffers from does not matter here: a broken one's row waits with its reason.
+    """
+    earlier = invoice.exports.values_list("integration").annotate(last=Max("sequence")) if again else ()
+    last = dict(earlier)
+    exports = Export.objects.bulk_create(
+        Export(
+            invoice=invoice,
+            integration=integration,
+            sequence=last.get(integration.pk, 0) + 1,
+            content_sha256=invoice.content_sha256,
+            created_by=by,
+        )
+        for integration in integrations_for(invoice).only("name")
+    )
+    if exports:
+        nudge(PUSH_SEVERAL_TASK, [export.pk for export in exports])
+    return exports
+
+
+def resend(invoice: Invoice, integration: Integration, *, by) -> Export:
+    """A new export with a new idempotency key; whatever still waits for this pair is replaced by it.
+
+    The caller holds the invoice's row lock, so that two people can't take the same sequence.
+    """
+    earlier = Export.objects.filter(invoice=invoice, integration=integration)
+    cancel(earlier.filter(state__in=CLAIMABLE), reason=_("Replaced by a new sending."), event=False)
+    last = earlier.aggregate(last=Max("sequence"))["last"] or 0
+    export = Export.objects.create(
+        invoice=invoice,
+        integration=integration,
+        sequence=last + 1,
+        content_sha256=invoice.content_sha256,
+        created_by=by,
+    )
+    nudge(PUSH_TASK, export.pk)
+    return export
+
+
+def cancel(exports, *, reason: str, event: bool = True) -> int:
+    """Cancel waiting `exports` visibly; what is being sent at this moment is left to finish."""
+    cancelled = 0
+    now = timezone.now()
+    for export in exports.filter(state__in=CLAIMABLE).select_related("integration"):
+        taken = Export.objects.filter(pk=export.pk, state__in=CLAIMABLE).update(
+            state=ExportState.CANCELLED, reason=reason[:500], settled_at=now
+        )
+        if taken and event:
+            Event.objects.create(
+                invoice_id=export.invoice_id,
+                verb=Verb.EXPORT_CANCELLED,
+                data={"integration": export.integration.name, "reason": reason},
+            )
+        cancelled += taken
+    return cancelled
+
+
+def due(now: datetime | None = None):
+    """Ids of exports whose time has come, and of those whose worker died."""
+    now = now or timezone.now()
+    return Export.objects.filter(
+        Q(state__in=CLAIMABLE, next_try_at__lte=now) | Q(state=ExportState.SENDING, lease_until__lt=now)
+    ).order_by("next_try_at", "id")
+
+
+def claim(export_id: int) -> tuple[Export, ExportAttempt] | None:
+    """Take one due export for this worker, or None: not due, taken, or its integration is off.
+
+    A conditional update, so two workers can't both take it. The attempt row is written at once:
+    a worker that dies leaves a try without outcome behind, and its lease ends.
+    """
+    now = timezone.now()
+    with transaction.atomic():
+        taken = due(now).filter(pk=export_id).update(state=ExportState.SENDING, lease_until=now + LEASE)
+        if not taken:
+            return None
+        export = Export.objects.select_related(
+            "integration__space", "integration__engagement__partner", "invoice__space"
+        ).get(pk=export_id)
+        if not _may_send(export):
+            _close(export, ExportState.CANCELLED, _("The integration was switched off before this document was sent."))
+            return None
+        last = export.attempts.aggregate(last=Max("number"))["last"] or 0
+        attempt = ExportAttempt.objects.create(export=export, number=last + 1)
+    return export, attempt
+
+
+def _may_send(export: Export) -> bool:
+    integration = export.integration
+    engaged = not integration.is_partner_side or integration.engagement.status == "active"
+    return integration.is_active and engaged
+
+
+def keep_remote(export: Export, **ids) -> None:
+    """Remember the ids of a finished step at the destination, so that a retry goes on after it."""
+    with transaction.atomic():
+        # Read again: a worker that lost its lease may have kept an id of its own meanwhile.
+        kept = Export.objects.select_for_update().values_list("remote", flat=True).get(pk=export.pk)
+        export.remote = {**kept, **ids}
+        Export.objects.filter(pk=export.pk).update(remote=export.remote)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the destination said; `excerpt` is redacted by the caller."""
+
+    outcome: str
+    message: str
+    status: int | None = None
+    excerpt: str = ""
+
+
+def settle_delivered(export, attempt, answer: Answer, *, label: str = "", url: str = "") -> None:
+    with transaction.atomic():
+        if not _end_attempt(export, attempt, answer):
+            return
+        export.remote_label, export.remote_url = label[:300], url[:1000]
+        export.attempt_count += 1
+        _close(export, ExportState.DELIVERED, "", event=Verb.EXPORT_DELIVERED)
+        Integration.objects.filter(pk=export.integration_id).exclude(attention="").update(attention="")
+
+
+def settle_retry(export, attempt, answer: Answer, *, not_before: datetime | None = None, counts: bool = True) -> None:
+    """Try again by the schedule, or at `not_before`; a wait that does not `count` uses up no try."""
+    with transaction.atomic():
+        if not _end_attempt(export, attempt, answer):
+            return
+        export.attempt_count += 1 if counts else 0
+        if export.attempt_count >= MAX_ATTEMPTS:
+            return _close(export, ExportState.FAILED, answer.message, event=Verb.EXPORT_FAILED)
+        step = RETRY_SCHEDULE[max(export.attempt_count, 1) - 1]
+        at = timezone.now() + step * random.uniform(0.8, 1.2)  # noqa: S311  (jitter, not a secret)
+        if not_before is not None:
+            # A destination may ask for more patience than our step, but not for ever.
+            at = max(at, min(not_before, timezone.now() + timedelta(hours=24)))
+        _wait(export, at, answer.message)
+
+
+def settle_failed(export, attempt, answer: Answer, *, attention: str = "") -> None:
+    """Never again without a person; `attention` marks the whole integration."""
+    with transaction.atomic():
+        if not _end_attempt(export, attempt, answer):
+            return
+        export.attempt_count += 1
+        _close(export, ExportState.FAILED, answer.message, event=Verb.EXPORT_FAILED)
+        _mark(export, attention)
+
+
+def settle_waiting(export, attempt, answer: Answer, *, recheck: timedelta = timedelta(hours=1)) -> None:
+    """The integration itself is broken (configuration, access): the row waits with its reason and uses up no try."""
+    with transaction.atomic():
+        if not _end_attempt(export, attempt, answer):
+            return
+        _wait(export, timezone.now() + recheck, answer.message)
+        _mark(export, answer.message)
+
+
+def _end_attempt(export, attempt, answer: Answer) -> bool:
+    """Close the attempt; False when the lease was lost meanwhile and another worker owns the row."""
+    attempt.duration_ms = int((timezone.now() - attempt.started_at).total_seconds() * 1000)
+    attempt.outcome, attempt.message = answer.outcome, answer.message[:500]
+    attempt.response_status, attempt.response_excerpt = answer.status, answer.excerpt[:4096]
+    attempt.save()
+    latest = ExportAttempt.objects.filter(export=export).aggregate(last=Max("number"))["last"]
+    still_ours = Export.objects.select_for_update().filter(pk=export.pk, state=ExportState.SENDING).exists()
+    return still_ours and latest == attempt.number
+
+
+def _wait(export, at, reason) -> None:
+    export.state, export.reason, export.next_try_at, export.lease_until = ExportState.WAITING, reason[:500], at, None
+    export.save(update_fields=["state", "reason", "next_try_at", "lease_until", "attempt_count"])
+
+
+def _close(export, state, reason, *, event=Verb.EXPORT_CANCELLED) -> None:
+    export.state, export.reason, export.lease_until, export.settled_at = state, reason[:500], None, timezone.now()
+    export.save(
+        update_fields=["state", "reason", "lease_until", "settled_at", "attempt_count", "remote_label", "remote_url"]
+    )
+    Event.objects.create(
+        invoice_id=export.invoice_id,
+        verb=event,
+        data={"integration": export.integration.name, "reason": reason, "label": export.remote_label},
+    )
+
+
+def _mark(export, attention: str) -> None:
+    if attention:
+        Integration.objects.filter(pk=export.integration_id).update(attention=attention[:500])
+
+
+def wake(integration: Integration) -> int:
+    """Make everything that waits for `integration` due now (its configuration was repaired)."""
+    now = timezone.now()
+    waiting = Export.objects.filter(integration=integration, state__in=CLAIMABLE)
+    for pk in waiting.values_list("pk", flat=True):
+        nudge(PUSH_TASK, pk)
+    return waiting.update(next_try_at=now)
+
+
+def pending_for(integration: Integration) -> int:
+    return Export.objects.filter(integration=integration, state__in=PENDING).count()

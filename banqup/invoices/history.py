@@ -1,0 +1,204 @@
+"""The history of an invoice in words, newest first: what `components/_timeline.html` shows."""
+
+from decimal import Decimal
+
+from django.utils.formats import number_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from .models.event import Verb
+from .models.receipt import Channel
+from .reasons import CustomerAnswer, ObjectionReason, WontBePaidReason
+
+# Icon and tone of what a reader looks for; the others are grey clocks.
+_LOOKS = {
+    Verb.RECEIVED: ("inbox", ""),
+    Verb.RECEIVED_AGAIN: ("document-duplicate", ""),
+    Verb.CHECKED: ("magnifying-glass", ""),
+    Verb.SAVED: ("pencil", ""),
+    Verb.APPROVED: ("check", "accent"),
+    Verb.APPROVED_AUTOMATICALLY: ("check", "accent"),
+    Verb.PROCESSED: ("check", "green"),
+    Verb.UNPROCESSED: ("arrow-uturn-left", ""),
+    Verb.PAYMENT_RECORDED: ("banknotes", "green"),
+    Verb.PAYMENT_UNDONE: ("arrow-uturn-left", ""),
+    Verb.CREDITED: ("link", "green"),
+    Verb.UNCREDITED: ("arrow-uturn-left", ""),
+    Verb.EXPORT_DELIVERED: ("check-circle", "green"),
+    Verb.EXPORT_FAILED: ("exclamation-triangle", "red"),
+    Verb.EXPORT_CANCELLED: ("no-symbol", ""),
+    Verb.EXPORT_REQUESTED: ("arrow-path", "blue"),
+    Verb.DISPUTED: ("chat-bubble-left", "violet"),
+    Verb.REFUSED: ("x-circle", "red"),
+    Verb.RESOLVED: ("check-circle", "green"),
+    Verb.WITHDRAWN: ("arrow-uturn-left", ""),
+    Verb.DELETED: ("trash", ""),
+    Verb.RESTORED: ("arrow-uturn-left", ""),
+    Verb.CUSTOMER_ANSWERED: ("chat-bubble-left-right", ""),
+    Verb.WONT_BE_PAID: ("no-symbol", ""),
+    Verb.MARKED_RESOLVED: ("check-circle", "green"),
+}
+
+
+# What tells of one destination, and what lists several.
+_OF_ONE = frozenset({Verb.EXPORT_DELIVERED, Verb.EXPORT_FAILED, Verb.EXPORT_CANCELLED})
+_OF_SEVERAL = frozenset({Verb.APPROVED, Verb.APPROVED_AUTOMATICALLY, Verb.EXPORT_REQUESTED})
+
+
+def timeline(invoice, limit: int = 200, destinations=None) -> list[dict]:
+    """The latest `limit` events; one query.
+
+    With `destinations`, a set of names, nothing is told of any other: the accountant sees where its own
+    integrations brought a document, not which tools the business has (LIFECYCLE C15).
+    """
+    events = invoice.events.select_related("actor")[:limit]
+    if destinations is not None:
+        events = [event for event in events if _narrowed(event, destinations)]
+    return [_entry(event) for event in events]
+
+
+def _narrowed(event, destinations) -> bool:
+    """Leave only `destinations` in the event (unsaved); False when nothing of it is left to tell."""
+    if event.verb in _OF_ONE:
+        return event.data.get("integration") in destinations
+    if event.verb in _OF_SEVERAL:
+        named = [name for name in event.data.get("integrations", []) if name in destinations]
+        event.data = {**event.data, "integrations": named, "narrowed": True}
+        return bool(named) or event.verb != Verb.EXPORT_REQUESTED
+    return True
+
+
+def _entry(event) -> dict:
+    icon, tone = _LOOKS.get(event.verb, ("clock", ""))
+    what, note = _words(event)
+    return {
+        "what": what,
+        "note": note,
+        "comment": event.data.get("note", ""),
+        "who": str(event.actor) if event.actor else "",
+        "at": event.at,
+        "icon": icon,
+        "tone": tone,
+    }
+
+
+def _words(event) -> tuple[str, str]:
+    """(what happened, the second line)."""
+    data, by = event.data, event.actor is not None
+    describe = {
+        Verb.RECEIVED: _received,
+        Verb.RECEIVED_AGAIN: lambda data, by: (
+            _("brought the same file again") if by else _("The same file came again"),
+            data.get("filename", ""),
+        ),
+        Verb.SAVED: _saved,
+        Verb.APPROVED: lambda data, by: (_("approved it"), _released_to(data)),
+        Verb.APPROVED_AUTOMATICALLY: lambda data, by: (
+            _("Approved automatically"),
+            " ".join([_("A correct e-invoice."), _released_to(data)]),
+        ),
+        Verb.PROCESSED: lambda data, by: (_("marked it as processed"), ""),
+        Verb.UNPROCESSED: lambda data, by: (_("took the mark “processed” back"), ""),
+        Verb.PAYMENT_RECORDED: lambda data, by: (_("recorded a payment of %s") % _money(data), ""),
+        Verb.PAYMENT_UNDONE: lambda data, by: (_("took the payment of %s back") % _money(data), ""),
+        Verb.CREDITED: _credited,
+        Verb.UNCREDITED: _uncredited,
+        Verb.EXPORT_DELIVERED: lambda data, by: (
+            _("Delivered to %s") % data.get("integration", ""),
+            data.get("label", ""),
+        ),
+        Verb.EXPORT_FAILED: lambda data, by: (
+            _("%s did not take it") % data.get("integration", ""),
+            data.get("reason", ""),
+        ),
+        Verb.EXPORT_CANCELLED: lambda data, by: (
+            _("Not sent to %s") % data.get("integration", ""),
+            data.get("reason", ""),
+        ),
+        Verb.EXPORT_REQUESTED: lambda data, by: (
+            _("sent it again to %s") % ", ".join(data.get("integrations", [])),
+            "",
+        ),
+        Verb.DISPUTED: lambda data, by: (_("disputed it") if by else _("Disputed"), reason_of(data)),
+        Verb.REFUSED: _refused,
+        Verb.RESOLVED: lambda data, by: (_("resolved it") if by else _("Resolved"), ""),
+        Verb.WITHDRAWN: lambda data, by: (_("withdrew the approval"), ""),
+        Verb.DELETED: lambda data, by: (_("moved it to the recycle bin"), ""),
+        Verb.RESTORED: lambda data, by: (_("restored it from the recycle bin"), ""),
+        Verb.CUSTOMER_ANSWERED: _answered,
+        Verb.WONT_BE_PAID: lambda data, by: (_("marked it as won't be paid"), reason_of(data)),
+        Verb.MARKED_RESOLVED: lambda data, by: (_("marked it as resolved"), ""),
+    }
+    if event.verb in describe:
+        return describe[event.verb](data, by)
+    return event.get_verb_display(), ""
+
+
+def reason_words(reason: str) -> str:
+    """A stored reason for reading; what *Other* means stands in the note."""
+    if reason == ObjectionReason.OTHER:
+        return _("Other")
+    labels = {**dict(ObjectionReason.choices), **dict(WontBePaidReason.choices)}
+    return str(labels.get(reason, ""))
+
+
+def reason_of(data) -> str:
+    """Why, as the event of an objection, an answer or a closing keeps it."""
+    return reason_words(data.get("reason") or data.get("reason_to_close") or "")
+
+
+def _refused(data, by):
+    undone = _("It was processed: the booking has to be undone.") if data.get("was_processed") else ""
+    return _("refused it") if by else _("Refused"), " · ".join(filter(None, [reason_of(data), undone]))
+
+
+def _answered(data, by):
+    answer = data.get("answer", "")
+    label = CustomerAnswer(answer).label if answer in CustomerAnswer.values else answer
+    what = _("recorded the customer's answer: %s") if by else _("The customer answered: %s")
+    return what % label, reason_of(data)
+
+
+def _credited(data, by):
+    """The same words for both sides: an invoice is settled with its credit note, and the other way round."""
+    told = {"amount": _money(data), "other": data.get("other", "")}
+    if by:
+        return _("settled %(amount)s with %(other)s") % told, ""
+    return _("%(amount)s settled with %(other)s") % told, _("The credit note names the invoice.")
+
+
+def _uncredited(data, by):
+    told = {"amount": _money(data), "other": data.get("other", "")}
+    what = (
+        _("unlinked %(other)s: %(amount)s is open again") if by else _("%(other)s unlinked: %(amount)s is open again")
+    )
+    return what % told, ""
+
+
+def _received(data, by):
+    channel = data.get("channel", "")
+    label = Channel(channel).label if channel in Channel.values else channel
+    what = _("brought the file (%s)") % str(label).lower() if by else _("Received: %s") % label
+    digest = data.get("sha256", "")
+    stored = _("Original stored, SHA-256 %s") % f"{digest[:4]}…{digest[-4:]}" if digest else ""
+    return what, " · ".join(filter(None, [data.get("filename", ""), stored]))
+
+
+def _saved(data, by):
+    errors = data.get("errors", 0)
+    note = (
+        ngettext("%d to fix before approval", "%d to fix before approval", errors) % errors if errors else _("Complete")
+    )
+    return _("saved it") if by else _("Saved"), note
+
+
+def _released_to(data) -> str:
+    names = data.get("integrations", [])
+    if not names:
+        return _("No integration of yours was active.") if data.get("narrowed") else _("No integration was active.")
+    return _("Released to %s.") % ", ".join(names)
+
+
+def _money(data) -> str:
+    amount = number_format(Decimal(data.get("amount", "0")), decimal_pos=2, force_grouping=True)
+    return f"{data.get('currency', '')}\u00a0{amount}"

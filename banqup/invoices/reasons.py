@@ -1,0 +1,66 @@
+"""Why a document is objected to, or will not be paid; and how the Peppol network says it.
+
+Banqup's own six reasons come first. `PEPPOL` maps each to the reason (OPStatusReason) and the action
+(OPStatusAction) of an Invoice Response (BIS 63, T111).
+"""
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class ObjectionReason(TextChoices):
+    """Why we dispute or refuse, or why our customer does."""
+
+    VAT_RATE = "vat_rate", _("Incorrect VAT rate")
+    NON_COMPLIANT = "non_compliant", _("Non-compliant")
+    RECIPIENT = "recipient", _("Incorrect recipient")
+    UNKNOWN_TRANSACTION = "unknown_transaction", _("Unknown transaction")
+    UNKNOWN_ISSUER = "unknown_issuer", _("Unknown issuer")
+    CONTRACT_TERMINATED = "contract_terminated", _("Contract terminated")
+    TOTAL = "total", _("Wrong total or calculation")
+    PRICE = "price", _("Price")
+    QUANTITY = "quantity", _("Quantity")
+    ITEM = "item", _("Item")
+    QUALITY = "quality", _("Quality")
+    DELIVERY = "delivery", _("Incomplete delivery")
+    REFERENCE = "reference", _("Order or contract reference")
+    PAYMENT = "payment", _("Bank details or payment terms")
+    DUPLICATE = "duplicate", _("Duplicate")
+    OTHER = "other", _("Other (note required)")
+
+
+_R = ObjectionReason
+PEPPOL: dict[ObjectionReason, tuple[str, str]] = {
+    _R.VAT_RATE: ("LEG", "NIN"),
+    _R.NON_COMPLIANT: ("LEG", "NIN"),
+    _R.RECIPIENT: ("REC", "CNF"),
+    _R.UNKNOWN_TRANSACTION: ("UNR", "CNF"),
+    _R.UNKNOWN_ISSUER: ("UNR", "CNF"),
+    _R.CONTRACT_TERMINATED: ("UNR", "CNF"),
+    _R.TOTAL: ("FIN", "NIN"),
+    _R.PRICE: ("PRI", "CNP"),
+    _R.QUANTITY: ("QTY", "CNP"),
+    _R.ITEM: ("ITM", "CNP"),
+    _R.QUALITY: ("QUA", "CNP"),
+    _R.DELIVERY: ("DEL", "CNP"),
+    _R.REFERENCE: ("REF", "PIN"),
+    _R.PAYMENT: ("PAY", "PIN"),
+    _R.DUPLICATE: ("OTH", "NOA"),
+    _R.OTHER: ("OTH", "OTH"),
+}
+
+
+class WontBePaidReason(TextChoices):
+    REFUSED = "refused", _("The customer refuses it")
+    INSOLVENT = "insolvent", _("The customer is insolvent")
+    SETTLEMENT = "settlement", _("Settled for less")
+    SMALL_AMOUNT = "small_amount", _("Not worth collecting")
+    OTHER = "other", _("Other (note required)")
+
+
+class CustomerAnswer(TextChoices):
+    """What our customer said, recorded by hand."""
+
+    ACCEPTED = "accepted", _("Accepts it")
+    QUERIED = "queried", _("Has a question or disputes it")
+    REFUSED = "refused", _("Refuses it")

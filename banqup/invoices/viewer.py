@@ -1,0 +1,79 @@
+"""The document viewer of a page: original pages, readable data, or the list of attachments.
+
+Both spaces show a document with it; each says at which address a page's picture stands.
+"""
+
+from collections.abc import Callable
+
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+from . import pictures
+from .readable import readable
+
+ORIGINAL, DATA, FILES = "original", "data", "files"
+
+
+def viewer(request, invoice, attachments, *, page_url: Callable[[int], str], file_url=None, base: str = "") -> dict:
+    """What templates/components/invoice/_viewer.html asks for, by `?view=` and `?page=`.
+
+    `base` begins its links; `file_url(attachment)` is where a file is downloaded.
+    """
+    picture = pictures.picture_of(attachments)
+    pages = pictures.pages(picture) if picture else 0
+    has_data = bool(invoice.data)
+    view = _chosen(request.GET.get("view", ""), pages, has_data)
+    made = {
+        "view": view,
+        "attachments": attachments,
+        "files": [{"attachment": item, "url": file_url(item)} for item in attachments] if file_url else [],
+        "base": base,
+        "is_own_page": not base,
+        "invoice": invoice,
+        "space": invoice.space,
+        "views": _views(view, pages, has_data, len(attachments), base),
+    }
+    if view == ORIGINAL:
+        made |= _sheet(request, picture, pages, page_url, base)
+    elif view == DATA:
+        data = {"data": readable(invoice), "space": invoice.space}
+        made["readable"] = render_to_string("components/invoice/_readable.html", data)
+    return made
+
+
+def _chosen(asked, pages, has_data) -> str:
+    there = {ORIGINAL: pages, DATA: has_data, FILES: True}
+    if there.get(asked):
+        return asked
+    return next(view for view in (ORIGINAL, DATA, FILES) if there[view] and view != asked)
+
+
+def _views(view, pages, has_data, files, base) -> list[dict]:
+    offered = [
+        (ORIGINAL, _("Original"), pages),
+        (DATA, _("Readable data view"), has_data),
+        (FILES, _("Attachments %d") % files, files),
+    ]
+    return [
+        {"label": label, "url": _with(base, f"view={name}"), "current": name == view}
+        for name, label, there in offered
+        if there
+    ]
+
+
+def _with(base, query) -> str:
+    return f"{base}{'&' if '?' in base else '?'}{query}"
+
+
+def _sheet(request, picture, pages, page_url, base) -> dict:
+    asked = request.GET.get("page", "")
+    page = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1
+    alt = _("Page %(page)d of %(title)s") % {"page": page, "title": picture.filename}
+    return {
+        "page": page,
+        "pages": pages,
+        "prev_url": _with(base, f"view={ORIGINAL}&page={page - 1}") if page > 1 else "",
+        "next_url": _with(base, f"view={ORIGINAL}&page={page + 1}") if page < pages else "",
+        "sheets": [{"url": page_url(page), "alt": alt}],
+        "file_url": page_url(page),
+    }

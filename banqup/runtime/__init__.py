@@ -1,0 +1,1 @@
+"""How Banqup is started: preparing, supervising and checking; nothing of the product itself."""

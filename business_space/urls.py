@@ -1,0 +1,69 @@
+"""Addresses of a business, below `/s/{space}/`. The two lists share their views; `side` tells them apart."""
+
+from django.urls import include, path
+
+from .sides import SIDES
+from .views import (
+    bulk,
+    crediting,
+    decisions,
+    detail,
+    files,
+    home,
+    lists,
+    parties,
+    payments,
+    recycle,
+    review,
+    search,
+    sending,
+    uploads,
+)
+
+app_name = "business"
+
+
+def _documents(side):
+    def at(route, view, name):
+        return path(f"{side.name}/{route}", view, {"side": side}, name=f"{side.name}_{name}")
+
+    return [
+        at("", lists.invoice_list, "list"),
+        at("bulk/approve/", bulk.approve, "bulk_approve"),
+        at("bulk/approve/result/", bulk.result, "bulk_result"),
+        at("upload/", uploads.upload, "upload"),
+        at("upload/result/", uploads.uploaded, "uploaded"),
+        at("<int:pk>/", detail.detail, "detail"),
+        at("<int:pk>/save/", review.save, "save"),
+        at("<int:pk>/approve/", review.approve, "approve"),
+        at("<int:pk>/dispute/", decisions.dispute, "dispute"),
+        at("<int:pk>/refuse/", decisions.refuse, "refuse"),
+        at("<int:pk>/resolve/", decisions.resolve, "resolve"),
+        at("<int:pk>/withdraw/", decisions.withdraw, "withdraw"),
+        at("<int:pk>/answer/", decisions.answer, "answer"),
+        at("<int:pk>/wont-be-paid/", decisions.wont_be_paid, "wont_be_paid"),
+        at("<int:pk>/mark-resolved/", decisions.mark_resolved, "mark_resolved"),
+        at("<int:pk>/delete/", decisions.delete, "delete"),
+        at("<int:pk>/restore/", recycle.restore, "restore"),
+        at("<int:pk>/document/", detail.document, "document"),
+        at("<int:pk>/payment/", payments.payment, "payment"),
+        at("<int:pk>/payments/<int:payment>/undo/", payments.undo, "payment_undo"),
+        at("<int:pk>/credit/", crediting.credit, "credit"),
+        at("<int:pk>/credit/<int:allocation>/unlink/", crediting.unlink, "credit_unlink"),
+        at("<int:pk>/resend/", sending.resend, "resend"),
+        at("<int:pk>/attempts/", sending.attempts, "attempts"),
+        at("<int:pk>/page/<int:number>/", files.page, "page"),
+        at("<int:pk>/files/<int:file>/", files.file, "file"),
+    ]
+
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("search/", search.search, name="search"),
+    *(pattern for side in SIDES for pattern in _documents(side)),
+    path("recycle-bin/", recycle.recycle_bin, name="recycle_bin"),
+    path("receipts/<int:pk>/", uploads.receipt, name="receipt"),
+    path("parties/", parties.parties, name="parties"),
+    path("parties/<int:pk>/", parties.party, name="party"),
+    path("settings/", include("business_space.settings_urls")),
+]

@@ -1,0 +1,111 @@
+"""Purchase and sales invoices: what waits, what is open, what is done."""
+
+from urllib.parse import urlencode
+
+from django.utils.translation import gettext as _
+
+from banqup.common.htmx import render_part
+from banqup.invoices.models import Receipt
+from banqup.invoices.statuses import GeneralStatus
+from business_space import setup
+from business_space.bulk import kept, signed
+from business_space.listing import ORDERS, Listing
+from business_space.rows import approvable, export_summaries, qualifier
+from business_space.space import address, in_space, lacks, shown_count
+
+
+@in_space
+def invoice_list(request, side):
+    listing = Listing(side, request.space, request.GET)
+    counts = listing.counts()
+    page = listing.page(total=counts[listing.tab])
+    judging = Receipt.objects.filter(space=request.space, direction=side.name, outcome=Receipt.Outcome.WAITING).count()
+    context = {
+        "page_title": str(side.title),
+        "side": side,
+        "space": request.space,
+        "q": listing.q,
+        "tabs": _tabs(request, side, listing, counts),
+        "page": page,
+        "rows": _rows(request, page.rows),
+        "orders": [
+            {"name": name, "label": order.label, "current": name == listing.sort} for name, order in ORDERS.items()
+        ],
+        "order": ORDERS[listing.sort],
+        "sort": listing.sort,
+        "tab": listing.tab,
+        "is_first_run": not (counts[None] or listing.q or judging),
+        "total": shown_count(counts[listing.tab]),
+        "list_url": side.url("list", request.space),
+        "import_action": {
+            "name": "import",
+            "label": _("Import"),
+            "url": side.url("upload", request.space),
+            "method": "get",
+            "icon": "arrow-up-tray",
+            "key": "i",
+            "style": "primary",
+            "enabled": not lacks(request, side.may_import),
+            "reason": lacks(request, side.may_import),
+        },
+        "still_judging": judging,
+        "bulk": _bulk(request, side, listing, counts, page.rows),
+    }
+    if context["is_first_run"]:
+        context |= {"upload_url": side.url("upload", request.space), **setup.context(request.space, address)}
+    return render_part(request, "business_space/invoices/list.html", context, part="results")
+
+
+def _rows(request, invoices) -> list[dict]:
+    summaries, today, ready = export_summaries(invoices), request.space.today(), approvable(invoices)
+    rows = []
+    for invoice in invoices:
+        invoice.space = request.space  # overdue asks for its time zone
+        row = {"invoice": invoice, "url": invoice.get_absolute_url(), "exports": summaries.get(invoice.pk)}
+        # Plain digits for the script that adds up what is selected.
+        row |= {"amount": str(signed(invoice)), "can": "approve" if invoice.pk in ready else ""}
+        rows.append(row | {"qualifier": qualifier(invoice, today)})
+    return rows
+
+
+def _bulk(request, side, listing, counts, invoices) -> dict:
+    """What can be done with several rows. *All* carries the query of the list, never its ids."""
+    url, lacking = side.url("bulk_approve", request.space), lacks(request, side.may_approve)
+    waits, currencies = GeneralStatus.AWAITING_VALIDATION, {invoice.currency for invoice in invoices}
+    every = None
+    if listing.tab in (None, waits) and counts[waits]:
+        query = {"all": 1, "tab": waits.value.lower()} | ({"q": listing.q} if listing.q else {})
+        label = _("select all %s awaiting validation") % shown_count(counts[waits])
+        every = {"label": label, "url": f"{url}?{urlencode(query)}", "dialog": True}
+    approve = {
+        "name": "approve",
+        "label": _("Approve"),
+        "url": url,
+        "form": "list",
+        "icon": "check",
+        "key": "a",
+        "style": "primary",
+        "count_for": "" if lacking else "approve",
+        "enabled": not lacking,
+        "reason": lacking,
+    }
+    return {
+        "url": url,
+        "actions": [approve],
+        "all_link": every,
+        "currency": currencies.pop() if len(currencies) == 1 else "",
+        "kept": kept(request.GET),
+    }
+
+
+def _tabs(request, side, listing, counts) -> list[dict]:
+    def tab(label, status):
+        query = request.GET.copy()
+        for name in ("after", "before", "at", "tab"):
+            query.pop(name, None)
+        if status:
+            query["tab"] = status.value.lower()
+        url = side.url("list", request.space) + (f"?{query.urlencode()}" if query else "")
+        return {"label": label, "url": url, "count": shown_count(counts[status]), "current": listing.tab == status}
+
+    return [tab(_("All"), None), *(tab(status.label, status) for status in side.tabs)]

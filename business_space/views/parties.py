@@ -1,0 +1,116 @@
+"""Suppliers and customers: they grow from the documents; here they are found and trusted, or not."""
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as lazy
+from django.views.decorators.http import require_safe
+
+from banqup.common.htmx import back, render_part
+from banqup.contacts.models import Contact
+from banqup.invoices.models import Invoice
+from banqup.invoices.statuses import GeneralStatus
+from banqup.spaces.roles import Capability
+from business_space.rows import export_summaries, qualifier
+from business_space.sides import SIDES
+from business_space.space import in_space, lacks, require
+
+PAGE_SIZE = 50
+LATEST = 20
+WHICH = {"suppliers": ("is_supplier", lazy("Suppliers")), "customers": ("is_customer", lazy("Customers"))}
+
+
+class PartyForm(forms.ModelForm):
+    class Meta:
+        model = Contact
+        fields = ["trusted", "auto_approve"]
+        labels = {"trusted": lazy("Trusted supplier"), "auto_approve": lazy("Approve its e-invoices on arrival")}
+        help_texts = {"trusted": lazy("Counts where the space approves e-invoices of trusted suppliers only.")}
+
+
+@in_space
+@require_safe
+def parties(request):
+    tab = request.GET.get("tab") if request.GET.get("tab") in WHICH else ""
+    q = request.GET.get("q", "").replace("\x00", "").strip()[:100]
+    found = Contact.objects.filter(space=request.space).order_by("name", "id")
+    if tab:
+        found = found.filter(**{WHICH[tab][0]: True})
+    for word in q.split()[:5]:
+        plain = word.replace(".", "")
+        found = found.filter(
+            Q(name__icontains=word) | Q(vat_id__icontains=plain) | Q(city__icontains=word) | Q(iban__icontains=plain)
+        )
+    page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
+    tabs = [{"label": _("All"), "url": request.path, "count": None, "current": not tab}]
+    tabs += [
+        {"label": label, "url": f"{request.path}?tab={name}", "count": None, "current": tab == name}
+        for name, (_field, label) in WHICH.items()
+    ]
+    context = {
+        "page_title": _("Suppliers and customers"),
+        "space": request.space,
+        "page": page,
+        "q": q,
+        "tab": tab,
+        "tabs": tabs,
+    }
+    return render_part(request, "business_space/parties/list.html", context, part="results")
+
+
+@in_space
+def party(request, pk):
+    contact = get_object_or_404(Contact.objects.filter(space=request.space), pk=pk)
+    reason = _may_not_change(request)
+    form = PartyForm(request.POST or None, instance=contact)
+    status = 200
+    if request.method == "POST":
+        if reason:
+            require(request, Capability.MANAGE_PEOPLE)
+        if form.is_valid():
+            form.save()
+            return back(request, request.path, _("Kept. It counts for documents that come from now on."))
+        status = 422
+    context = {
+        "page_title": contact.name,
+        "space": request.space,
+        "contact": contact,
+        "form": form,
+        "reason": reason,
+        "rows": _documents(request.space, contact),
+        "lists": [
+            {"label": side.title, "url": f"{side.url('list', request.space)}?q={contact.vat_id or contact.name}"}
+            for side in SIDES
+        ],
+    }
+    return render_part(request, "business_space/parties/detail.html", context, status=status)
+
+
+def _may_not_change(request) -> str:
+    """Whoever manages the space or approves purchases decides whom to trust."""
+    allowed = {Capability.MANAGE_PEOPLE, Capability.APPROVE_PURCHASE} & request.standing.business
+    return "" if allowed else lacks(request, Capability.MANAGE_PEOPLE)
+
+
+def _documents(space, contact) -> list[dict]:
+    rows = (
+        Invoice.objects.of_business(space)
+        .present()
+        .filter(counterparty=contact)
+        .exclude(general_status=GeneralStatus.DRAFT)
+    )
+    invoices = list(rows.defer("data", "report", "search_text").order_by("-sort_date", "-id")[:LATEST])
+    summaries, today = export_summaries(invoices), space.today()
+    for invoice in invoices:
+        invoice.space = space
+    return [
+        {
+            "invoice": invoice,
+            "url": invoice.get_absolute_url(),
+            "qualifier": qualifier(invoice, today),
+            "exports": summaries.get(invoice.pk),
+        }
+        for invoice in invoices
+    ]

@@ -1,0 +1,156 @@
+"""One push from claim to settlement: what each family of failure does to its row.
+
+| raised | settled as |
+|---|---|
+| nothing | delivered |
+| TryAgain, UnknownOutcome | retry by the schedule; five documents in a row trip the breaker |
+| WaitUntil | retry not before that moment, uses up no try for two days |
+| Refused | retry after an hour, then three; the third time failed |
+| BrokenConfiguration, ReconnectNeeded, no connector, not tested, secrets unreadable | waits with the reason, integration marked |
+| Permanent | failed |
+| DestinationGone | failed, integration marked, the others wait |
+| anything else | retry; the traceback goes to the log |
+
+No transaction is open while a connector works.
+"""
+
+import logging
+from datetime import timedelta
+from functools import partial
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from banqup.common.after_commit import nudge
+from banqup.exports import outbox
+from banqup.exports.models import Export, ExportAttempt
+from banqup.exports.outbox import Answer
+from banqup.exports.secrets import SecretsUnreadable
+
+from . import gate, payload, registry
+from .base import (
+    BrokenConfiguration,
+    Connector,
+    Delivered,
+    DeliveryError,
+    DestinationGone,
+    Permanent,
+    Refused,
+    TryAgain,
+    UnknownOutcome,
+    WaitUntil,
+)
+
+logger = logging.getLogger(__name__)
+
+DELIVERED = "delivered"
+# How long a refusal may be the destination's own mistake: the waits between its three tries.
+REFUSAL_WAITS = [timedelta(hours=1), timedelta(hours=3)]
+# Only so long does asking for patience cost nothing; a destination that asks for ever fails in the end.
+PATIENCE = timedelta(days=2)
+# A document that kills its worker is not tried for ever.
+DEAD_WORKERS_AT_MOST = 5
+
+
+class NotReady(BrokenConfiguration):
+    """The integration can't be tried at all; `family` says why."""
+
+    def __init__(self, message: str, family: str):
+        super().__init__(message)
+        self.family = family
+
+
+def push(export_id: int) -> None:
+    """Push one export if it is due and may go; harmless to call twice, or for a row that is gone."""
+    taken = gate.take(export_id)
+    if taken is None:
+        return
+    export, attempt = taken
+    deliver(export, attempt)
+    # Hand the freed place on, so that a long queue does not depend on the sweep's pace.
+    following = gate.next_due(export.integration_id)
+    if following is not None:
+        nudge(outbox.PUSH_TASK, following)
+
+
+def deliver(export: Export, attempt: ExportAttempt) -> None:
+    """Push the claimed `export` and settle it by what came of it."""
+    try:
+        delivered = _push(export, attempt)
+    except DeliveryError as error:
+        _settle(export, attempt, error)
+    except Exception:
+        logger.exception("Pushing export %s to %s broke", export.pk, export.integration)
+        message = _("Something broke on our side. It is tried again; the log of the server has the details.")
+        outbox.settle_retry(export, attempt, Answer(gate.OUR_FAULT, message))
+    else:
+        answer = Answer(DELIVERED, delivered.label, status=delivered.answer_status, excerpt=delivered.excerpt)
+        outbox.settle_delivered(export, attempt, answer, label=delivered.label, url=delivered.url)
+
+
+def _push(export: Export, attempt: ExportAttempt) -> Delivered:
+    if export.attempts.filter(outcome="").exclude(pk=attempt.pk).count() >= DEAD_WORKERS_AT_MOST:
+        raise Permanent(
+            _("Sending this document stopped the server's worker several times. Look at its files, then resend.")
+        )
+    connector = ready(export.integration)
+    what = payload.build(export)
+    if connector.can_update and not export.remote:
+        _remember_earlier(export)
+    return connector.push(what, remote=dict(export.remote), keep=partial(outbox.keep_remote, export))
+
+
+def ready(integration) -> Connector:
+    """The configured connector of an integration that has passed its test. Raises NotReady."""
+    if integration.test_passed is not True:
+        raise NotReady(
+            _("Not tested since its configuration last changed. Test the integration; then it goes on."),
+            gate.NOT_TESTED,
+        )
+    return configured(integration)
+
+
+def configured(integration) -> Connector:
+    """The connector with its configuration and opened secrets. Raises NotReady."""
+    try:
+        connector = registry.get(integration.connector)
+    except registry.UnknownConnector as error:
+        words = _("The connector “%s” is not installed any more. Install it again, or switch this integration off.")
+        raise NotReady(words % integration.connector, gate.UNKNOWN_CONNECTOR) from error
+    try:
+        return connector(config=integration.config, secrets=integration.read_secrets())
+    except SecretsUnreadable as error:
+        raise NotReady(str(error), BrokenConfiguration.family) from error
+
+
+def _remember_earlier(export: Export) -> None:
+    """A resend to a destination that replaces starts from what the last sending left there."""
+    earlier = Export.objects.filter(
+        invoice_id=export.invoice_id, integration_id=export.integration_id, pk__lt=export.pk
+    )
+    remote = earlier.exclude(remote={}).order_by("-sequence").values_list("remote", flat=True).first()
+    if remote:
+        outbox.keep_remote(export, **remote)
+
+
+def _settle(export: Export, attempt: ExportAttempt, error: DeliveryError) -> None:
+    answer = Answer(error.family, error.message, status=error.status, excerpt=error.excerpt)
+    match error:
+        case TryAgain() | UnknownOutcome():
+            outbox.settle_retry(export, attempt, answer)
+            gate.trip_if_failing(export.integration)
+        case WaitUntil():
+            patient = export.created_at > timezone.now() - PATIENCE
+            outbox.settle_retry(export, attempt, answer, not_before=error.at, counts=not patient)
+        case Refused():
+            before = export.attempts.filter(outcome=Refused.family).count()
+            if before >= len(REFUSAL_WAITS):
+                outbox.settle_failed(export, attempt, answer)
+            else:
+                outbox.settle_retry(export, attempt, answer, not_before=timezone.now() + REFUSAL_WAITS[before])
+        case BrokenConfiguration():
+            outbox.settle_waiting(export, attempt, answer)
+        case DestinationGone():
+            outbox.settle_failed(export, attempt, answer, attention=error.message)
+        case _:
+            outbox.settle_failed(export, attempt, answer)

@@ -1,0 +1,224 @@
+"""A folder on the server: e-invoice, PDF and attachments of each document, in a tree of one's own."""
+
+import errno
+import hashlib
+import os
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from banqup.einvoicing import Document, Party
+
+from ..base import (
+    APPENDIX,
+    E_INVOICE,
+    ORIGINAL,
+    PICTURE,
+    BrokenConfiguration,
+    Connector,
+    Delivered,
+    Payload,
+    TestStep,
+    TryAgain,
+)
+from . import names, tree
+from .forms import FolderForm
+
+# The extension follows from what the file is, never from the name it came with.
+EXTENSIONS = {
+    "application/xml": ".xml", "text/xml": ".xml", "application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg",
+    "image/tiff": ".tif", "image/gif": ".gif", "image/webp": ".webp", "text/csv": ".csv", "text/plain": ".txt",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+    "application/vnd.oasis.opendocument.spreadsheet": ".ods", "application/zip": ".zip",
+}  # fmt: skip
+# Which file of a document gets the plain name first; the e-invoice reserves it for all.
+ORDER = (E_INVOICE, PICTURE, ORIGINAL, APPENDIX)
+SUFFIXES_AT_MOST = 1000
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+class FolderConnector(Connector):
+    key = "folder"
+    label = gettext_lazy("Folder")
+    initials = "FO"
+    description = gettext_lazy("Writes the e-invoice and the PDF of every approved document to a folder on the server.")
+    can_update = True
+    resend_warning = ""
+    config_form = FolderForm
+    own_fields = ("folder",)
+
+    def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
+        path = [self._sub_folder(payload.space_name), *names.parts(self._pattern(), names.values(payload))]
+        wanted = "/".join(path)
+        *folders, stem = path
+        files = _named(payload)
+        # Where it stands since an earlier sending, as long as the pattern still says the same.
+        start = remote.get("suffix", 1) if remote.get("wanted") == wanted else 1
+        with _said(wanted), tree.folder(self._root(), folders) as handle:
+            suffix = _write(handle, stem, files, start)
+        written = ["/".join([*folders, _name(stem, suffix, tail)]) for tail, _sha256, _data in files]
+        keep(wanted=wanted, suffix=suffix, files=written)
+        return Delivered(label=written[0])
+
+    def check(self) -> list[TestStep]:
+        root = Path(settings.BANQUP_FOLDER_ROOT)
+        try:
+            with _said(str(root)):
+                os.close(os.open(self._root(), os.O_RDONLY | os.O_DIRECTORY))
+            steps = [TestStep(_("Find the delivery folder"), True, str(root))]
+        except (BrokenConfiguration, TryAgain) as error:
+            return [TestStep(_("Find the delivery folder"), False, error.message)]
+        sub_folder = self._sub_folder("")
+        steps.append(self._write_and_read(root, sub_folder))
+        example = "/".join([sub_folder, *names.parts(self._pattern(), names.values(EXAMPLE))])
+        steps.append(TestStep(_("Name an example"), True, f"{root}/{example}.xml"))
+        return steps
+
+    def _write_and_read(self, root: Path, sub_folder: str) -> TestStep:
+        step = _("Write, read and remove a test file")
+        name, data = "banqup-test.txt", b"Banqup can write here.\n"
+        try:
+            with _said(f"{root}/{sub_folder}"), tree.folder(self._root(), [sub_folder]) as handle:
+                tree.remove(handle, name)
+                tree.add(handle, name, data)
+                same = tree.digest(handle, name) == hashlib.sha256(data).hexdigest()
+                tree.remove(handle, name)
+        except (BrokenConfiguration, TryAgain) as error:
+            return TestStep(step, False, error.message)
+        return TestStep(
+            step, same, f"{root}/{sub_folder}" if same else _("What was read back is not what was written.")
+        )
+
+    def summary(self, config: dict) -> str:
+        return f"{config.get('folder') or '…'}/{config.get('pattern') or names.DEFAULT_PATTERN}"
+
+    def _pattern(self) -> str:
+        pattern = self.config.get("pattern") or names.DEFAULT_PATTERN
+        try:
+            names.check_pattern(pattern)
+        except names.PatternRefused as error:
+            raise BrokenConfiguration(str(error)) from error
+        return pattern
+
+    def _sub_folder(self, space_name: str) -> str:
+        return names.safe(self.config.get("folder") or slugify(space_name) or "banqup")
+
+    def _root(self) -> Path:
+        root = Path(settings.BANQUP_FOLDER_ROOT)
+        if not root.is_dir():
+            raise BrokenConfiguration(
+                _(
+                    "The delivery folder %s is missing on the server. Create it (or set BANQUP_FOLDER_ROOT), and let Banqup write there."
+                )
+                % root
+            )
+        return root
+
+
+def _named(payload: Payload) -> list[tuple[str, str, bytes]]:
+    """(what follows the name, hash, bytes) of each file; the same bytes are written once."""
+    named, used, seen, appendices = [], set(), set(), 0
+    for file in sorted(payload.files, key=lambda file: ORDER.index(file.role)):
+        data = file.load()
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 in seen:
+            continue
+        extension = EXTENSIONS.get(file.mime_type, ".bin")
+        tail = extension
+        if file.role == APPENDIX:
+            appendices += 1
+            title = names.shortened(names.safe(Path(file.name).stem), 60)
+            tail = f"_{appendices}_{title}{extension}"
+        elif tail in used:
+            tail = f"_{file.role}{extension}"
+        used.add(tail)
+        seen.add(sha256)
+        named.append((tail, sha256, data))
+    return named
+
+
+def _name(stem: str, suffix: int, tail: str) -> str:
+    return f"{stem}{'' if suffix == 1 else f'-{suffix}'}{tail}"
+
+
+def _write(handle: int, stem: str, files, start: int) -> int:
+    """Write all `files` under the first suffix where nothing else stands; returns the suffix.
+
+    A file with our bytes is ours: a try that died half-way, or the same document sent again. Any
+    other file belongs to another document or to a person, and is left alone.
+    """
+    for suffix in [start, *(each for each in range(1, SUFFIXES_AT_MOST) if each != start)]:
+        wanted = [(_name(stem, suffix, tail), sha256, data) for tail, sha256, data in files]
+        if any(tree.digest(handle, name) not in (None, sha256) for name, sha256, _data in wanted):
+            continue
+        if all(_put(handle, *each) for each in wanted):
+            return suffix
+    raise BrokenConfiguration(
+        _("Too many documents have the name %s. Add {number} or {counterparty} to the pattern.") % stem
+    )
+
+
+def _put(handle: int, name: str, sha256: str, data: bytes) -> bool:
+    """Ours is there, now or already. False when another worker took the name for another document."""
+    return tree.digest(handle, name) == sha256 or tree.add(handle, name, data) or tree.digest(handle, name) == sha256
+
+
+@contextmanager
+def _said(where: str):
+    """What the file system's errors mean for people."""
+    words = {"path": where}
+    try:
+        yield
+    except tree.LeadsElsewhere as error:
+        raise BrokenConfiguration(
+            _(
+                "%(path)s leads out of the delivery folder or is not a folder. Remove the link or file “%(name)s” on the server."
+            )
+            % {**words, "name": error.filename}
+        ) from error
+    except OSError as error:
+        if error.errno in _FULL:
+            raise TryAgain(
+                _("The disk is full: %(path)s can't be written. Make room on the server; it is tried again.") % words
+            ) from error
+        if error.errno in _NO_RIGHTS:
+            raise BrokenConfiguration(
+                _("Banqup may not write to %(path)s. Give the user it runs as the right to, then test again.") % words
+            ) from error
+        if error.errno == errno.ENAMETOOLONG:
+            raise BrokenConfiguration(
+                _("%(path)s is too long a name here. Use fewer fields in the pattern.") % words
+            ) from error
+        raise TryAgain(
+            _("%(path)s can't be written at the moment: %(why)s.") % {**words, "why": error.strerror}
+        ) from error
+
+
+EXAMPLE = Payload(
+    export_id=0,
+    idempotency_key="",
+    document_id=0,
+    content_sha256="",
+    kind="purchase",
+    is_credit_note=False,
+    document=Document(
+        number="2026-0042",
+        issue_date=date(2026, 3, 14),
+        currency="EUR",
+        payable=Decimal("121.00"),
+        seller=Party(name="Molens Van Damme NV", vat_id="BE0123456749"),
+        buyer=Party(name="Bakkerij Janssens BV"),
+    ),
+    space_name="Bakkerij Janssens BV",
+    space_vat_id="",
+    counterparty_name="Molens Van Damme NV",
+    released_at=datetime(2026, 3, 15, tzinfo=UTC),
+    time_zone="Europe/Brussels",
+)

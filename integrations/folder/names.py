@@ -1,0 +1,108 @@
+"""From a pattern and a document to safe names of folders and files."""
+
+import re
+import string
+import unicodedata
+import zoneinfo
+
+from django.utils.translation import gettext as _
+
+from banqup.invoices.statuses import SALES_LIST
+
+from ..base import Payload
+
+DEFAULT_PATTERN = "{space}/{direction}/{year}/{month}/{date}_{counterparty}_{number}"
+FIELDS = (
+    "year", "month", "date", "direction", "kind", "supplier", "customer",
+    "counterparty", "number", "vat", "space", "currency", "total",
+)  # fmt: skip
+PART_AT_MOST = 120  # bytes of one name, with the extension and a suffix to come
+PARTS_AT_MOST = 12
+# Names that Windows keeps for devices, whatever the extension: the folder may be shared with one.
+_RESERVED = re.compile(r"(?i)^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$|clock\$)(\.|$)")
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]')
+# Our own temporary files begin like this.
+TEMPORARY = ".banqup-"
+
+
+class PatternRefused(ValueError):
+    """The pattern can't be used; the message says why."""
+
+
+def check_pattern(pattern: str) -> None:
+    """Raises PatternRefused."""
+    try:
+        fields = [
+            (name, spec, conversion)
+            for _text, name, spec, conversion in string.Formatter().parse(pattern)
+            if name is not None
+        ]
+    except ValueError as error:
+        raise PatternRefused(_("A { or } has no partner.")) from error
+    for name, spec, conversion in fields:
+        if name not in FIELDS or spec or conversion:
+            raise PatternRefused(
+                _("{%(name)s} is not a field. Use %(fields)s.")
+                % {"name": name, "fields": ", ".join(f"{{{each}}}" for each in FIELDS)}
+            )
+    if not fields:
+        raise PatternRefused(
+            _("Use at least one field, such as {number}: without one, all documents would have the same name.")
+        )
+    parts = pattern.split("/")
+    if pattern.startswith("/") or any(part.strip() in ("", ".", "..") for part in parts):
+        raise PatternRefused(_("Write folders as a/b/c: without a slash at the beginning or end, and without “..”."))
+    if len(parts) > PARTS_AT_MOST:
+        raise PatternRefused(_("Use at most %d folders.") % (PARTS_AT_MOST - 1))
+
+
+def values(payload: Payload) -> dict[str, str]:
+    """What each field says for this document."""
+    document = payload.document
+    is_sales = payload.kind in SALES_LIST
+    # The day on the document; without one, the day of approval on the wall of the space.
+    day = document.issue_date or payload.released_at.astimezone(zoneinfo.ZoneInfo(payload.time_zone)).date()
+    other = document.buyer if is_sales else document.seller
+    total = document.payable if document.payable is not None else document.tax_inclusive_total
+    return {
+        "year": f"{day:%Y}",
+        "month": f"{day:%m}",
+        "date": f"{day:%Y-%m-%d}",
+        "direction": "AR" if is_sales else "AP",
+        "kind": "credit-note" if payload.is_credit_note else "invoice",
+        "supplier": document.seller.name or "",
+        "customer": document.buyer.name or "",
+        "counterparty": payload.counterparty_name or other.name or "",
+        "number": document.number or "",
+        "vat": other.vat_id or "",
+        "space": payload.space_name,
+        "currency": document.currency or "",
+        "total": "" if total is None else format(total, "f"),
+    }
+
+
+def parts(pattern: str, fields: dict[str, str]) -> list[str]:
+    """The folders and, last, the name without extension. A field never makes a folder of its own."""
+    check_pattern(pattern)
+    # Split before filling in: a slash in a supplier's name must not become a folder.
+    return [safe(part.format_map(fields)) for part in pattern.split("/")]
+
+
+def safe(text: str) -> str:
+    """`text` as one name that every file system takes, and that leads nowhere else."""
+    text = unicodedata.normalize("NFC", text)
+    text = "".join(
+        character for character in text if unicodedata.category(character) not in ("Cc", "Cf", "Cs", "Co", "Cn")
+    )
+    text = _FORBIDDEN.sub("-", text)
+    # A leading dot hides a file; Windows drops dots and spaces at the end, and two names would become one.
+    text = " ".join(text.split()).lstrip(". ")
+    text = shortened(text, PART_AT_MOST).rstrip(". ")
+    if _RESERVED.match(text):
+        text = f"_{text}"
+    return text or "_"
+
+
+def shortened(text: str, limit: int) -> str:
+    """At most `limit` bytes of UTF-8, cut between characters."""
+    return text.encode()[:limit].decode("utf-8", "ignore")

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PartnerSpaceConfig(AppConfig):
+    name = "partner_space"
+    label = "partner_space"

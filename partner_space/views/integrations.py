@@ -1,0 +1,49 @@
+"""Client > Integrations: the shared set-up pages, for the office's own integrations of one client."""
+
+from django.urls import path
+from django.utils.translation import gettext_lazy as _
+
+from banqup.spaces.roles import Capability
+from integrations import pages
+from partner_space.space import here, in_partner, lacks
+
+from .client import frame
+from .exports import latest
+
+INTRO = _("These deliver to your software. The client's own integrations are theirs to manage and run independently.")
+
+
+def _place(request, client_id) -> pages.Place:
+    engagement = request.clients.find(client_id)
+    return pages.Place(
+        space=engagement.business,
+        engagement=engagement,
+        url=lambda name, *args: here(request, f"client_{name}", client_id, *args),
+        document_url=lambda invoice: here(request, "document", invoice.pk),
+        base="partner_space/clients/integrations.html",
+        refusal=lacks(request, Capability.MANAGE_INTEGRATIONS),
+        resend_refusal=lacks(request, Capability.RESEND_EXPORTS),
+        documents_refusal=lacks(request, Capability.VIEW_DOCUMENTS),
+        context=frame(request, engagement, "client_extensions")
+        | {
+            "intro": INTRO,
+            "after_cards": "partner_space/clients/_ledger.html",
+            "ledger_url": f"{here(request, 'exports')}?client={client_id}",
+            # Asked only by the page that shows them.
+            "ledger_rows": lambda: latest(request, engagement),
+        },
+    )
+
+
+def _view(page):
+    @in_partner
+    def view(request, client_id, **kwargs):
+        return page(request, _place(request, client_id), **kwargs)
+
+    return view
+
+
+urlpatterns = [
+    path(f"clients/<int:client_id>/integrations/{route}", _view(page), name=f"client_{name}")
+    for route, name, page in pages.PAGES
+]

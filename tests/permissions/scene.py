@@ -1,0 +1,256 @@
+"""A business with one person of every role, everybody who must stay outside, and a document in every state."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
+from django.db import connection
+from django.utils import timezone
+
+from banqup.contacts.models import Contact
+from banqup.exports.models import Export, ExportAttempt, ExportState
+from banqup.invoices import content, files
+from banqup.invoices.models import Attachment, Invoice, Receipt
+from banqup.invoices.models.event import Event, Verb
+from banqup.invoices.statuses import SALES_LIST, DeliveryStatus, DocumentStatus, Kind
+from banqup.payments import ledger
+from banqup.payments.models import Payment
+from banqup.spaces.models import Engagement, InboundAddress, Membership
+from business_space.demo import paper
+from tests.factories import einvoices, world
+
+from . import table
+
+D, L = DocumentStatus, DeliveryStatus
+NONE = L.NONE
+
+# state → (kind, document status, delivery status, what else is true of it)
+STATES = {
+    "purchase awaiting": (Kind.PURCHASE, D.AWAITING_VALIDATION, NONE, ""),
+    "purchase validated": (Kind.PURCHASE, D.VALIDATED, NONE, ""),
+    "purchase unpaid": (Kind.PURCHASE, D.FULLY_APPROVED, NONE, "released"),
+    "purchase partly paid": (Kind.PURCHASE, D.FULLY_APPROVED, NONE, "released part"),
+    "purchase fully paid": (Kind.PURCHASE, D.FULLY_APPROVED, NONE, "released paid"),
+    "purchase processed": (Kind.PURCHASE, D.FULLY_APPROVED, NONE, "released processed"),
+    "purchase disputed": (Kind.PURCHASE, D.DISPUTED, NONE, "released"),
+    "purchase disputed at once": (Kind.PURCHASE, D.DISPUTED, NONE, ""),
+    "purchase refused": (Kind.PURCHASE, D.REFUSED, NONE, "released"),
+    "purchase refused at once": (Kind.PURCHASE, D.REFUSED, NONE, ""),
+    "purchase deleted": (Kind.PURCHASE, D.AWAITING_VALIDATION, NONE, "deleted"),
+    "purchase credit note": (Kind.PURCHASE, D.FULLY_APPROVED, NONE, "released credit"),
+    "sales draft": (Kind.SALES, D.DRAFT, NONE, ""),
+    "sales awaiting": (Kind.SALES, D.AWAITING_VALIDATION, NONE, ""),
+    "sales unpaid": (Kind.SALES, D.VALIDATED, L.SENT, "released"),
+    "sales accepted": (Kind.SALES, D.FULLY_APPROVED, L.RECEIVED, "released accepted"),
+    "sales undelivered": (Kind.SALES, D.VALIDATED, L.DELIVERY_FAILED, "released"),
+    "sales partly paid": (Kind.SALES, D.VALIDATED, L.SENT, "released part"),
+    "sales fully paid": (Kind.SALES, D.VALIDATED, L.SENT, "released paid"),
+    "sales processed": (Kind.SALES, D.VALIDATED, L.SENT, "released processed"),
+    "sales disputed": (Kind.SALES, D.DISPUTED, L.RECEIVED, "released"),
+    "sales refused": (Kind.SALES, D.REFUSED, L.RECEIVED, "released"),
+    "sales won't be paid": (Kind.SALES, D.VALIDATED, L.SENT, "released closed"),
+    "sales deleted": (Kind.SALES, D.AWAITING_VALIDATION, NONE, "deleted"),
+    "sales credit note": (Kind.SALES, D.VALIDATED, L.SENT, "released credit"),
+    "self-billed out awaiting": (Kind.SELF_BILLED_OUT, D.AWAITING_VALIDATION, NONE, ""),
+    "self-billed out unpaid": (Kind.SELF_BILLED_OUT, D.FULLY_APPROVED, L.SENT, "released"),
+    "self-billed in awaiting": (Kind.SELF_BILLED_IN, D.AWAITING_VALIDATION, NONE, ""),
+    "self-billed in unpaid": (Kind.SELF_BILLED_IN, D.FULLY_APPROVED, NONE, "released"),
+    "self-billed in disputed": (Kind.SELF_BILLED_IN, D.DISPUTED, NONE, "released"),
+    "self-billed in refused": (Kind.SELF_BILLED_IN, D.REFUSED, NONE, "released"),
+    "self-billed in deleted": (Kind.SELF_BILLED_IN, D.AWAITING_VALIDATION, NONE, "deleted"),
+}
+
+
+def side_of(state: str) -> str:
+    return "sales" if STATES[state][0] in SALES_LIST else "purchase"
+
+
+class Scene:
+    """Bakkerij Janssens (`space`), its office, their people, documents by state; and another such pair."""
+
+    def __init__(self):
+        self.space, self.office = world.business(), world.partner()
+        self.supplier, self.customer = einvoices.SELLER.name, "Café Het Anker BV"
+        self.engagement = world.engaged(self.space, self.office)
+        self.owner = world.member(self.space, email="owner@janssens.example")
+        self.accountant = world.member(self.office, email="owner@delvaux.example")
+        self.people = {role: world.member(self.space, role) for role in table.BUSINESS}
+        self.people |= {name: world.member(self.office, name.split()[1]) for name in table.OFFICE}
+        self._outsiders()
+        self.integration = world.integration(self.space)
+        self.office_integration = world.integration(self.space, engagement=self.engagement, name="Office folder")
+        self.idle = world.integration(self.space, name="Idle", active=False)
+        self.office_idle = world.integration(self.space, engagement=self.engagement, name="Idle too", active=False)
+        self.address, _token = InboundAddress.issue(space=self.space, name="Access point", by=self.owner)
+        self.payments, self.documents, self.links = {}, {}, {}
+        self.contacts = {
+            "purchase": Contact.objects.create(space=self.space, name=einvoices.SELLER.name, is_supplier=True),
+            "sales": Contact.objects.create(space=self.space, name="Café Het Anker BV", is_customer=True),
+        }
+        for number, state in enumerate(STATES, start=1):
+            self.documents[state] = self._document(state, f"A-{number:03}")
+        for side in ("purchase", "sales"):
+            self.links[side] = self._credited(side)
+
+    def _outsiders(self):
+        ooms = world.business(slug="ooms", name="Bloemen Ooms BV", vat_id="BE0999999922", company_id="", endpoint_id="")
+        fidu = world.partner(slug="fidu", name="Fidu Noord")
+        world.engaged(ooms, fidu)
+        asking = world.partner(slug="asking", name="Asking Accountants")
+        earlier = world.partner(slug="earlier", name="Earlier Accountants")
+        self.other, self.other_office, self.free_office = ooms, fidu, world.partner(slug="free", name="Free")
+        self.free_business = world.business(slug="free-bv", name="Free BV", vat_id="")
+        Status, Side = Engagement.Status, Engagement.Side
+        self.asked = Engagement.objects.create(business=self.space, partner=asking, invited_side=Side.PARTNER)
+        self.asking_client = Engagement.objects.create(
+            business=self.free_business, partner=self.office, invited_side=Side.BUSINESS
+        )
+        self.ended = Engagement.objects.create(
+            business=self.space,
+            partner=earlier,
+            invited_side=Side.BUSINESS,
+            status=Status.ENDED,
+            ended_at=timezone.now(),
+        )
+        inactive = world.user(email="left@janssens.example", name="Left", is_active=False)
+        left = world.user(email="left@delvaux.example", name="Left too", is_active=False)
+        none = world.user(email="none@janssens.example", name="None")
+        Membership.objects.create(user=none, space=self.space, roles=[])
+        self.people |= {
+            "nobody": world.user(email="nobody@nowhere.example", name="Nobody"),
+            "a member without a role": none,
+            "an inactive member": world.member(self.space, person=inactive),
+            "an inactive accountant": world.member(self.office, person=left),
+            "a member of another business": world.member(ooms),
+            "an accountant of another office": world.member(fidu),
+            "an accountant who was only invited": world.member(asking),
+            "an accountant after the end": world.member(earlier),
+            "staff": world.user(email="staff@banqup.example", name="Staff", is_staff=True),
+            "a superuser": world.user(email="root@banqup.example", name="Root", is_staff=True, is_superuser=True),
+        }
+        self.anonymous = AnonymousUser()
+
+    def _document(self, state, number) -> Invoice:
+        kind, status, delivery, facts = STATES[state]
+        facts = facts.split()
+        what = einvoices.document(number=number)
+        if kind == Kind.SALES:
+            customer = einvoices.party("Café Het Anker BV", einvoices.enterprise_number(4711))
+            what = einvoices.document(number=number, seller=einvoices.BUYER, buyer=customer)
+        elif kind == Kind.SELF_BILLED_IN:
+            what = einvoices.self_billed(number=number, seller=einvoices.BUYER, buyer=einvoices.SELLER)
+        elif kind == Kind.SELF_BILLED_OUT:
+            what = einvoices.self_billed(number=number)
+        now = timezone.now()
+        contact = self.contacts["sales" if kind in SALES_LIST else "purchase"]
+        invoice = Invoice.objects.create(
+            space=self.space,
+            kind=kind,
+            channel="browser",
+            document_status=status,
+            delivery_status=delivery,
+            data=content.to_json(what),
+            report={"valid": True, "profile": "", "layers": [], "findings": []},
+            number=number,
+            issue_date=what.issue_date,
+            payable=what.payable,
+            counterparty=contact,
+            counterparty_name=contact.name,
+            is_credit_note="credit" in facts,
+            released_at=now if "released" in facts else None,
+            content_sha256=files.digest(number.encode()) if "released" in facts else "",
+            processed_at=now if "processed" in facts else None,
+            accepted_at=now if "accepted" in facts else None,
+            wont_be_paid_at=now if "closed" in facts else None,
+            deleted_at=now if "deleted" in facts else None,
+        )
+        # A person completed it, so the e-invoice is made from the data.
+        Event.objects.create(invoice=invoice, verb=Verb.SAVED, actor=self.owner)
+        if {"part", "paid"} & set(facts):
+            self.payments[state] = self._pay(invoice, what.payable if "paid" in facts else Decimal("20.00"))
+        return Invoice.objects.get(pk=invoice.pk)
+
+    def _pay(self, invoice, amount) -> Payment:
+        payment = Payment.objects.create(
+            space=self.space, amount=amount, currency="EUR", paid_on=date(2026, 11, 1), recorded_by=self.owner
+        )
+        ledger.allocate(payment=payment, invoice=invoice, amount=amount)
+        invoice.save()
+        return payment
+
+    def _credited(self, side):
+        """The credit note of the list has settled a little of its processed invoice."""
+        note, invoice = self.documents[f"{side} credit note"], self.documents[f"{side} processed"]
+        allocation = ledger.credit(credit_note=note, invoice=invoice, amount=Decimal("5.00"), by=self.owner)
+        note.save(), invoice.save()
+        return allocation
+
+    def document(self, state) -> Invoice:
+        """The document as a view finds it."""
+        return Invoice.objects.select_related("space").get(pk=self.documents[state].pk)
+
+    def with_files(self, state) -> "Belongings":
+        return Belongings(self, state)
+
+
+class Belongings:
+    """Everything that hangs on one document: file, page, receipt, export with an attempt, payment."""
+
+    def __init__(self, scene, state):
+        invoice = self.invoice = scene.documents[state]
+        data = paper.pdf(einvoices.document(number=invoice.number))
+        sha256 = files.store(scene.space.pk, data)
+        self.file = Attachment.objects.create(
+            invoice=invoice,
+            role=Attachment.Role.ORIGINAL,
+            filename="scan.pdf",
+            mime_type="application/pdf",
+            size=len(data),
+            sha256=sha256,
+        )
+        self.receipt = Receipt.objects.create(
+            space=scene.space,
+            direction=side_of(state),
+            channel="browser",
+            filename="scan.pdf",
+            size=len(data),
+            sha256=sha256,
+            outcome=Receipt.Outcome.DOCUMENT,
+            invoice=invoice,
+            judged_at=timezone.now(),
+        )
+        self.export, self.office_export = (
+            Export.objects.create(
+                invoice=invoice,
+                integration=to,
+                content_sha256=invoice.content_sha256,
+                state=ExportState.FAILED,
+                settled_at=timezone.now(),
+            )
+            for to in (scene.integration, scene.office_integration)
+        )
+        for export in (self.export, self.office_export):
+            ExportAttempt.objects.create(export=export, number=1, outcome="failed")
+        self.payment = scene._pay(invoice, Decimal("1.00"))
+        note = scene.documents[f"{side_of(state)} credit note"]
+        self.allocation = ledger.credit(credit_note=note, invoice=invoice, amount=Decimal("1.00"), by=scene.owner)
+        note.save(), invoice.save()
+
+
+def facts() -> dict:
+    """Every row of the product's own tables."""
+    ours = [
+        model for config in apps.get_app_configs() if config.name.startswith("banqup") for model in config.get_models()
+    ]
+    return {model.__name__: _rows(model) for model in ours}
+
+
+def _rows(model) -> list[tuple]:
+    """As the database holds them: nothing is parsed."""
+    fields = [field for field in model._meta.concrete_fields if field.name not in ("last_login", "password")]
+    columns = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    table_name, key = (connection.ops.quote_name(name) for name in (model._meta.db_table, model._meta.pk.column))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {columns} FROM {table_name} ORDER BY {key}")
+        return cursor.fetchall()

@@ -1,0 +1,109 @@
+"""Who may do what, as LIFECYCLE §4, §5 and §8 say it: written down here once more, by hand.
+
+Nothing in this file is computed from `banqup.spaces.roles`; that is the point of it.
+"""
+
+BUSINESS = ("ADM", "PR", "PA", "SR", "SA", "FR", "AUD")
+OFFICE = ("office ADM", "office ACC", "office CM")
+OUTSIDE = (
+    "nobody",
+    "a member without a role",
+    "an inactive member",
+    "an inactive accountant",
+    "a member of another business",
+    "an accountant of another office",
+    "an accountant who was only invited",
+    "an accountant after the end",
+    "staff",
+    "a superuser",
+)
+EVERYBODY = (*BUSINESS, *OFFICE, *OUTSIDE)
+
+
+def _who(text):
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+# (verb, list) → who may.
+DOCUMENTS = {
+    ("save", "purchase"): _who("PA, PR"),  # P4
+    ("save", "sales"): _who("SA, SR"),  # S5
+    ("approve", "purchase"): _who("PR"),  # P6
+    ("approve", "sales"): _who("SR"),  # S6
+    ("dispute", "purchase"): _who("PR"),  # P7
+    ("dispute", "sales"): _who("SR"),  # §7d, what a customer issues in our name
+    ("refuse", "purchase"): _who("PR"),  # P8
+    ("refuse", "sales"): _who("SR"),
+    ("resolve", "purchase"): _who("PR"),  # P9
+    ("resolve", "sales"): _who("SR"),
+    ("withdraw", "purchase"): _who("PR"),  # P13
+    ("withdraw", "sales"): _who("SR"),
+    ("delete", "purchase"): _who("PR"),  # P11
+    ("delete", "sales"): _who("SA, SR"),  # S14
+    ("restore", "purchase"): _who("PR"),
+    ("restore", "sales"): _who("SA, SR"),
+    ("record_payment", "purchase"): _who("FR, PR"),  # P10
+    ("record_payment", "sales"): _who("FR, SR"),  # S12
+    ("undo_payment", "purchase"): _who("FR, PR"),
+    ("undo_payment", "sales"): _who("FR, SR"),
+    ("link", "purchase"): _who("FR, PR"),  # §4, actions of Unpaid
+    ("link", "sales"): _who("FR, SR"),
+    ("unlink", "purchase"): _who("FR, PR"),
+    ("unlink", "sales"): _who("FR, SR"),
+    ("record_answer", "sales"): _who("SR"),  # S7–S9
+    ("wont_be_paid", "sales"): _who("SR, FR"),  # S10
+    ("mark_resolved", "sales"): _who("SR"),  # S11
+    ("resend", "purchase"): _who("ADM, PR, office ACC"),  # §8
+    ("resend", "sales"): _who("ADM, SR, office ACC"),
+    ("mark_as_processed", "purchase"): _who("office ACC"),  # §3
+    ("mark_as_processed", "sales"): _who("office ACC"),
+    ("undo_processed", "purchase"): _who("office ACC"),
+    ("undo_processed", "sales"): _who("office ACC"),
+}
+
+# Where the product lets more people in than the table: payments and sending are one right for both
+# lists, and whoever closes a sale may open it again. Each line goes when the product is narrower.
+WIDER = {
+    ("record_payment", "purchase"): _who("SR"),
+    ("record_payment", "sales"): _who("PR"),
+    ("undo_payment", "purchase"): _who("SR"),
+    ("undo_payment", "sales"): _who("PR"),
+    ("link", "purchase"): _who("SR"),
+    ("link", "sales"): _who("PR"),
+    ("unlink", "purchase"): _who("SR"),
+    ("unlink", "sales"): _who("PR"),
+    ("resend", "purchase"): _who("SR"),
+    ("resend", "sales"): _who("PR"),
+}
+
+# What is done to a space rather than to a document.
+SPACES = {
+    "add a person": _who("ADM"),
+    "change roles": _who("ADM"),
+    "remove a person": _who("ADM"),
+    "open an inbound address": _who("ADM"),
+    "revoke an inbound address": _who("ADM"),
+    "invite an accountant": _who("ADM"),
+    "answer an accountant": _who("ADM"),
+    "add an integration": _who("ADM, a superuser"),
+    "configure an integration": _who("ADM, a superuser"),
+    "test an integration": _who("ADM, a superuser"),
+    "activate an integration": _who("ADM, a superuser"),
+    "deactivate an integration": _who("ADM, a superuser"),
+    "add a person to the office": _who("office ADM"),
+    "change roles in the office": _who("office ADM"),
+    "remove a person from the office": _who("office ADM"),
+    "invite a client": _who("office ADM, office CM"),
+    "answer a client": _who("office ADM, office CM"),
+    "end the engagement": _who("ADM, office ADM, office CM"),
+    "add an integration of the office": _who("office ADM, office ACC, a superuser"),
+    "configure an integration of the office": _who("office ADM, office ACC, a superuser"),
+    "test an integration of the office": _who("office ADM, office ACC, a superuser"),
+    "activate an integration of the office": _who("office ADM, office ACC, a superuser"),
+    "deactivate an integration of the office": _who("office ADM, office ACC, a superuser"),
+}
+
+
+def may(verb: str, side: str) -> frozenset[str]:
+    """Who gets through today."""
+    return DOCUMENTS[verb, side] | WIDER.get((verb, side), frozenset())

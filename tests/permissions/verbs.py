@@ -1,0 +1,225 @@
+"""Every verb of `banqup.actions` with arguments that are right, so that only the person or the state can be wrong."""
+
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from banqup.actions import (
+    approval,
+    bookkeeping,
+    crediting,
+    disputes,
+    engagements,
+    exports,
+    payments,
+    people,
+    recycle,
+    sales,
+    withdrawal,
+)
+from banqup.spaces.models import Engagement
+from integrations import setup
+from tests.factories import einvoices
+
+from .scene import Scene, side_of
+
+ONE = Decimal("1.00")
+
+
+@contextmanager
+def taken_back():
+    """What happens inside did not happen."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _save(scene, invoice, by):
+    document = invoice.document if invoice.data else einvoices.document()
+    return approval.save(invoice=invoice, document=document, by=by, version=invoice.version)
+
+
+def _approve(scene, invoice, by):
+    return approval.approve(invoice=invoice, by=by, delivered_elsewhere=True)
+
+
+def _refuse(scene, invoice, by):
+    return disputes.refuse(invoice=invoice, reason="price", by=by, confirmed=True)
+
+
+def _pay(scene, invoice, by):
+    return payments.record_payment(invoice=invoice, amount=ONE, paid_on=date(2026, 11, 20), by=by)
+
+
+def _undo_payment(scene, invoice, by):
+    state = next(state for state, document in scene.documents.items() if document.pk == invoice.pk)
+    return payments.undo_payment(payment=scene.payments[state], by=by)
+
+
+def _link(scene, invoice, by):
+    side = "sales" if invoice.is_sales else "purchase"
+    if invoice.is_credit_note:
+        return crediting.link(credit_note=invoice, invoice=scene.document(f"{side} unpaid"), by=by, amount=ONE)
+    return crediting.link(credit_note=scene.document(f"{side} credit note"), invoice=invoice, by=by, amount=ONE)
+
+
+def _unlink(scene, invoice, by):
+    return crediting.unlink(allocation=scene.links["sales" if invoice.is_sales else "purchase"], by=by)
+
+
+def _resend(scene, invoice, by):
+    in_office = by.pk is not None and by.memberships.filter(space=scene.office).exists()
+    to = scene.office_integration if in_office else scene.integration
+    return exports.resend(invoice=invoice, integrations=[to], by=by)
+
+
+DOCUMENTS = {
+    "save": _save,
+    "approve": _approve,
+    "dispute": lambda scene, invoice, by: disputes.dispute(invoice=invoice, reason="price", by=by),
+    "refuse": _refuse,
+    "resolve": lambda scene, invoice, by: disputes.resolve(invoice=invoice, note="Settled", by=by),
+    "withdraw": lambda scene, invoice, by: withdrawal.withdraw_approval(invoice=invoice, by=by),
+    "delete": lambda scene, invoice, by: recycle.delete(invoice=invoice, by=by),
+    "restore": lambda scene, invoice, by: recycle.restore(invoice=invoice, by=by),
+    "record_payment": _pay,
+    "undo_payment": _undo_payment,
+    "link": _link,
+    "unlink": _unlink,
+    "record_answer": lambda scene, invoice, by: any_answer(invoice, by),
+    "wont_be_paid": lambda scene, invoice, by: sales.mark_wont_be_paid(invoice=invoice, reason="insolvent", by=by),
+    "mark_resolved": lambda scene, invoice, by: sales.mark_as_resolved(invoice=invoice, note="Settled", by=by),
+    "resend": _resend,
+    "mark_as_processed": lambda scene, invoice, by: bookkeeping.mark_as_processed(invoice=invoice, by=by),
+    "undo_processed": lambda scene, invoice, by: bookkeeping.undo_processed(invoice=invoice, by=by),
+}
+
+
+def any_answer(invoice, by):
+    """An answer that fits: a refusal fits wherever one fits, except where the customer only may accept."""
+    return sales.record_answer(invoice=invoice, answer="refused", reason="price", by=by)
+
+
+def _plain(states):
+    return [state.strip() for state in states.split(",")]
+
+
+# Where each verb is possible for whoever may.
+POSSIBLE = {
+    "save": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
+    "approve": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed in awaiting"),
+    "dispute": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase fully paid, self-billed in unpaid"),
+    "refuse": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase disputed, self-billed in disputed"),
+    "resolve": _plain("purchase disputed, purchase disputed at once, purchase refused, self-billed in disputed, self-billed in refused"),
+    "withdraw": _plain("purchase unpaid, self-billed in unpaid"),
+    "delete": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
+    "restore": _plain("purchase deleted, sales deleted, self-billed in deleted"),
+    "record_payment": _plain("purchase awaiting, purchase unpaid, purchase partly paid, sales awaiting, sales unpaid, sales won't be paid"),
+    "undo_payment": _plain("purchase partly paid, purchase fully paid, sales partly paid, sales fully paid"),
+    "link": _plain("purchase unpaid, purchase partly paid, sales unpaid, sales partly paid"),
+    "unlink": _plain("purchase processed, sales processed"),
+    "record_answer": _plain("sales unpaid, sales accepted, sales partly paid, sales fully paid, sales disputed"),
+    "wont_be_paid": _plain("sales unpaid, sales accepted, sales partly paid, sales disputed, sales refused, self-billed in unpaid"),
+    "mark_resolved": _plain("sales disputed, sales refused, sales won't be paid"),
+    "resend": _plain("purchase unpaid, purchase fully paid, purchase disputed, purchase refused, sales unpaid, sales won't be paid"),
+    "mark_as_processed": _plain("purchase unpaid, purchase fully paid, purchase disputed, sales unpaid, sales refused"),
+    "undo_processed": _plain("purchase processed, sales processed"),
+}  # fmt: skip
+
+CASES = [(verb, side) for verb, states in POSSIBLE.items() for side in sorted({side_of(state) for state in states})]
+
+
+def _member(scene, role):
+    return scene.people[role].memberships.get()
+
+
+def _setup(verb, attribute):
+    return lambda scene, by: verb(integration=getattr(scene, attribute), by=by)
+
+
+def _add_integration(scene, by, engagement=None):
+    return setup.add(space=scene.space, engagement=engagement, connector="folder", name="New", by=by)
+
+
+def _configure(integration, by):
+    return setup.configure(integration=integration, cleaned={}, by=by)
+
+
+SPACES = {
+    "add a person": lambda s, by: people.add(space=s.space, email="new@janssens.example", roles=["PR"], by=by),
+    "change roles": lambda s, by: people.change_roles(member=_member(s, "AUD"), roles=["ADM"], by=by),
+    "remove a person": lambda s, by: people.remove(member=_member(s, "AUD"), by=by),
+    "open an inbound address": lambda s, by: people.open_inbound_address(space=s.space, name="x", by=by),
+    "revoke an inbound address": lambda s, by: people.revoke_inbound_address(address=s.address, by=by),
+    "invite an accountant": lambda s, by: engagements.invite(
+        business=s.space, partner=s.free_office, side=Engagement.Side.BUSINESS, by=by
+    ),
+    "answer an accountant": lambda s, by: engagements.answer(engagement=s.asked, accept=False, by=by),
+    "add an integration": lambda s, by: _add_integration(s, by),
+    "configure an integration": _setup(_configure, "integration"),
+    "test an integration": _setup(setup.test, "integration"),
+    "activate an integration": _setup(setup.activate, "idle"),
+    "deactivate an integration": _setup(setup.deactivate, "integration"),
+    "add a person to the office": lambda s, by: people.add(
+        space=s.office, email="new@delvaux.example", roles=["ACC"], by=by
+    ),
+    "change roles in the office": lambda s, by: people.change_roles(
+        member=_member(s, "office CM"), roles=["ADM"], by=by
+    ),
+    "remove a person from the office": lambda s, by: people.remove(member=_member(s, "office CM"), by=by),
+    "invite a client": lambda s, by: engagements.invite(
+        business=s.other, partner=s.office, side=Engagement.Side.PARTNER, by=by
+    ),
+    "answer a client": lambda s, by: engagements.answer(engagement=s.asking_client, accept=True, by=by),
+    "end the engagement": lambda s, by: engagements.end(engagement=s.engagement, by=by),
+    "add an integration of the office": lambda s, by: _add_integration(s, by, s.engagement),
+    "configure an integration of the office": _setup(_configure, "office_integration"),
+    "test an integration of the office": _setup(setup.test, "office_integration"),
+    "activate an integration of the office": _setup(setup.activate, "office_idle"),
+    "deactivate an integration of the office": _setup(setup.deactivate, "office_integration"),
+}
+
+# Functions with a `by` that are no doors: they are called by a verb that has asked already.
+INNER = {
+    "approval.require",
+    "people.require",
+    "crediting.stop_counting",
+    "disputes.keep",
+    "exports.reachable",
+    "invitations.send",
+    "intake.receive",
+    "release.freeze",
+    "release.publish",
+}
+DOORS = {
+    "approval.save",
+    "approval.approve",
+    "disputes.dispute",
+    "disputes.refuse",
+    "disputes.resolve",
+    "withdrawal.withdraw_approval",
+    "recycle.delete",
+    "recycle.restore",
+    "payments.record_payment",
+    "payments.undo_payment",
+    "crediting.link",
+    "crediting.unlink",
+    "sales.record_answer",
+    "sales.mark_wont_be_paid",
+    "sales.mark_as_resolved",
+    "exports.resend",
+    "bookkeeping.mark_as_processed",
+    "bookkeeping.undo_processed",
+    "people.add",
+    "people.change_roles",
+    "people.remove",
+    "people.open_inbound_address",
+    "people.revoke_inbound_address",
+    "engagements.invite",
+    "engagements.answer",
+    "engagements.end",
+}
+
+__all__ = ["CASES", "DOCUMENTS", "DOORS", "INNER", "POSSIBLE", "SPACES", "Scene", "taken_back"]

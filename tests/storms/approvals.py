@@ -1,0 +1,86 @@
+"""Approvals while workers and the broker are killed: what `make storm` does long and the suite short."""
+
+import random
+from datetime import timedelta
+
+from django.utils import timezone
+
+from banqup.actions import approval
+from banqup.exports.models import Export, ExportState, Integration
+from banqup.invoices.models import Event, Invoice
+from banqup.spaces.models import Space
+from integrations import tasks
+from tests.factories import einvoices, world
+
+
+def webhook(space, url, name, engagement=None) -> Integration:
+    integration = world.integration(
+        space, connector="webhook", name=name, engagement=engagement, config={"url": url, "attach_files": True}
+    )
+    integration.keep_secrets({"secret": "whsec_" + "a2tra2tra2tra2tra2tra2tra2tra2tra2tra2tra2s="}, by=None)
+    integration.save()
+    return integration
+
+
+def under_fire(
+    *, approvals: int, blows: int, sink, start_worker, own_redis, publishing_to, eventually, seed: int
+) -> None:
+    """Approve `approvals` documents for a business and its accountant while `blows` times a worker or the
+    broker is killed with SIGKILL; then everything released must have arrived exactly once."""
+    dice = random.Random(seed)  # noqa: S311
+    space = world.business(auto_approve=Space.AutoApprove.NEVER)
+    engagement = world.engaged(space, world.partner())
+    ours = webhook(space, sink.url, "ERP")
+    theirs = webhook(space, sink.url, "Office", engagement)
+    approver = world.member(space, "PR", "PA")
+    waiting = [
+        world.received(space, einvoices.invoice_bytes(number=f"S-{number}"), filename=f"{number}.xml")
+        for number in range(approvals)
+    ]
+    blow_at = set(dice.sample(range(1, approvals), blows))
+    workers = [start_worker()]
+    with publishing_to(own_redis.url):
+        for position, invoice in enumerate(waiting):
+            approval.approve(invoice=invoice, by=approver)
+            if position in blow_at:
+                workers.append(_strike(dice, workers.pop(), own_redis, start_worker))
+
+        def settled():
+            _time_passes()
+            tasks.sweep()  # what the scheduler does every 30 seconds
+            return not Export.objects.exclude(state=ExportState.DELIVERED).exists()
+
+        eventually(settled, 120, f"not all delivered; the last worker said:\n{workers[-1].output[-3000:]}")
+    _check(sink, approvals, ours, theirs)
+
+
+def _time_passes() -> None:
+    """The minutes that a person would wait: a lease that nobody works on ends, a retry comes due."""
+    now = timezone.now()
+    given_up = Export.objects.filter(state=ExportState.SENDING)
+    # A push to the sink takes milliseconds: after five seconds its worker, or its connection, is gone.
+    given_up.exclude(attempts__started_at__gt=now - timedelta(seconds=5)).update(lease_until=now - timedelta(seconds=1))
+    Export.objects.filter(state=ExportState.WAITING).update(next_try_at=now)
+
+
+def _strike(dice, worker, own_redis, start_worker):
+    """Kill one of them mid-work and bring it back; time passes, so the dead worker's lease ends."""
+    if dice.random() < 0.35:
+        own_redis.kill()
+        own_redis.start()
+        return worker
+    worker.kill()
+    Export.objects.filter(state=ExportState.SENDING).update(lease_until=timezone.now() - timedelta(seconds=1))
+    return start_worker()
+
+
+def _check(sink, approvals, ours, theirs) -> None:
+    exports = list(Export.objects.values_list("idempotency_key", "invoice__number", "integration"))
+    assert len(exports) == 2 * approvals
+    assert {integration for *_rest, integration in exports} == {ours.pk, theirs.pk}
+    # One document per key at the receiver, and each of the right invoice.
+    kept = {key: body["data"]["number"] for key, body in sink.documents.items()}
+    assert kept == {str(key): number for key, number, _integration in exports}
+    assert Event.objects.filter(verb="export_delivered").count() == 2 * approvals
+    assert Event.objects.filter(verb="approved").count() == approvals
+    assert Invoice.objects.filter(released_at=None).count() == 0
