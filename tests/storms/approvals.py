@@ -4,9 +4,10 @@ import random
 from datetime import timedelta
 
 from django.utils import timezone
+from redis import Redis
 
 from banqup.actions import approval
-from banqup.exports.models import Export, ExportState, Integration
+from banqup.exports.models import Export, ExportAttempt, ExportState, Integration
 from banqup.invoices.models import Event, Invoice
 from banqup.spaces.models import Space
 from integrations import tasks
@@ -50,8 +51,37 @@ def under_fire(
             tasks.sweep()  # what the scheduler does every 30 seconds
             return not Export.objects.exclude(state=ExportState.DELIVERED).exists()
 
-        eventually(settled, 120, f"not all delivered; the last worker said:\n{workers[-1].output[-3000:]}")
+        try:
+            eventually(settled, 120)
+        except AssertionError:
+            raise AssertionError(f"not all delivered\n{_picture(workers[-1], own_redis)}") from None
     _check(sink, approvals, ours, theirs)
+
+
+def _picture(worker, own_redis) -> str:
+    """Where everything stands when the storm does not settle: for whoever reads the failure."""
+    left = Export.objects.exclude(state=ExportState.DELIVERED)
+    lines = [f"now {timezone.now()}"]
+    lines += [
+        f"export {row['pk']}: {row}"
+        for row in left.values("pk", "integration", "state", "reason", "next_try_at", "lease_until", "attempt_count")
+    ]
+    lines += [
+        f"attempt {row}"
+        for row in ExportAttempt.objects.filter(export__in=left)
+        .order_by("-pk")
+        .values("export", "number", "started_at", "outcome", "message")[:10]
+    ]
+    lines += [f"integration {row}" for row in Integration.objects.values("pk", "is_active", "attention")]
+    with Redis.from_url(own_redis.url, socket_timeout=5) as client:
+        lines += [f"redis {key!r}: {_length(client, key)}" for key in client]
+    lines.append(f"worker running: {worker.running}; it said:\n{worker.output[-3000:]}")
+    return "\n".join(lines)
+
+
+def _length(client, key) -> int:
+    measures = {b"list": client.llen, b"set": client.scard, b"zset": client.zcard, b"hash": client.hlen}
+    return measures[client.type(key)](key)
 
 
 def _time_passes() -> None:
