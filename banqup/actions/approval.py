@@ -11,9 +11,9 @@ from django_fsm import TransitionNotAllowed
 from banqup import einvoicing
 from banqup.contacts.models import remember
 from banqup.einvoicing import Document
-from banqup.invoices import files, statuses
+from banqup.invoices import files, journal, statuses
 from banqup.invoices.fill import AmountOutOfRange, fill
-from banqup.invoices.models import Attachment, Event, Invoice
+from banqup.invoices.models import Attachment, Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import Kind
 from banqup.spaces.access import standing
@@ -84,7 +84,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
             invoice.keep_waiting()
         invoice.version += 1
         invoice.save()
-        Event.objects.create(invoice=invoice, verb=Verb.SAVED, actor=by, data={"errors": invoice.error_count})
+        journal.record(invoice, Verb.SAVED, by=by, errors=invoice.error_count)
     return invoice.reread()
 
 

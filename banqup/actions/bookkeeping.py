@@ -4,7 +4,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from banqup.invoices.models import Event, Invoice
+from banqup.invoices import journal
+from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.spaces.access import standing
 from banqup.spaces.roles import Capability
@@ -37,5 +38,5 @@ def _set(invoice: Invoice, *, by, processed: bool) -> Invoice:
         invoice.processed_by = by if processed else None
         invoice.version += 1
         invoice.save()
-        Event.objects.create(invoice=invoice, verb=Verb.PROCESSED if processed else Verb.UNPROCESSED, actor=by)
+        journal.record(invoice, Verb.PROCESSED if processed else Verb.UNPROCESSED, by=by)
     return invoice.reread()

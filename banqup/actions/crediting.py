@@ -11,8 +11,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from banqup.invoices import statuses
-from banqup.invoices.models import Event, Invoice
+from banqup.invoices import journal, statuses
+from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.payments import ledger
 from banqup.payments.models import Allocation
@@ -145,6 +145,4 @@ def _keep(verb, credit_note, invoice, allocation, by, *, save_credit_note=True) 
         if changed is invoice or save_credit_note:
             changed.version += 1
             changed.save()
-        Event.objects.create(
-            invoice=changed, verb=verb, actor=by, data={**told, "other": other.title, "other_id": other.pk}
-        )
+        journal.record(changed, verb, by=by, **told, other=other.title, other_id=other.pk)

@@ -10,8 +10,8 @@ from django_fsm import TransitionNotAllowed, can_proceed
 
 from banqup.exports import outbox
 from banqup.exports.models import Export
-from banqup.invoices import statuses
-from banqup.invoices.models import Event, Invoice
+from banqup.invoices import journal, statuses
+from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.reasons import PEPPOL, ObjectionReason
 
@@ -111,4 +111,4 @@ def keep(invoice: Invoice, verb: Verb, by, *, reason: ObjectionReason | None = N
             data["peppol"] = dict(zip(("reason", "action"), PEPPOL[reason], strict=True))
     if note.strip():
         data["note"] = note.strip()[:2000]
-    Event.objects.create(invoice=invoice, verb=verb, actor=by, data=data)
+    journal.record(invoice, verb, by=by, **data)

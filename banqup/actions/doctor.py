@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Count, F, Max, Q, Sum
 
 from banqup.exports.models import Export, ExportState
-from banqup.invoices import files
-from banqup.invoices.models import Event, Invoice, Receipt
+from banqup.invoices import files, journal
+from banqup.invoices.models import Invoice, Receipt
 from banqup.invoices.models.event import Verb
 from banqup.payments import ledger
 from banqup.payments.models import Allocation
@@ -39,6 +39,7 @@ def examine(*, with_files: bool = False) -> Iterator[Problem]:
     yield from _releases()
     yield from _exports_before_release()
     yield from _receipts()
+    yield from _histories()
     if with_files:
         yield from _frozen_files()
 
@@ -50,7 +51,7 @@ def repair(problem: Problem) -> None:
         invoice.paid, invoice.credited = ledger.paid_total(invoice), ledger.credited_total(invoice)
         invoice.version += 1
         invoice.save()
-        Event.objects.create(invoice=invoice, verb=Verb.CHECKED, data={"repaired": problem.message})
+        journal.record(invoice, Verb.CHECKED, repaired=problem.message)
 
 
 def _sums(key: str, **which) -> dict[int, Decimal]:
@@ -97,6 +98,12 @@ def _receipts():
     arrivals = Count("receipts", filter=Q(receipts__outcome=Receipt.Outcome.DOCUMENT))
     for pk, number in Invoice.objects.annotate(n=arrivals).exclude(n=1).values_list("pk", "n"):
         yield Problem("receipt-balance", pk, f"{number} receipts became this document")
+
+
+def _histories():
+    """Every event is the one that was written, in its place: the hash chain of each document."""
+    for pk, broken in journal.broken_links():
+        yield Problem("history", pk, broken)
 
 
 def _frozen_files():

@@ -6,7 +6,8 @@ from django.utils.translation import gettext as _
 
 from banqup.exports import outbox
 from banqup.exports.models import Export, Integration
-from banqup.invoices.models import Event, Invoice
+from banqup.invoices import journal
+from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.spaces.access import standing
 from banqup.spaces.roles import Capability
@@ -46,10 +47,6 @@ def resend(*, invoice: Invoice, integrations, by) -> list[Export]:
         if len(targets) != len(chosen):
             raise NotPossible(_("One of the chosen integrations is not active any more. Nothing was sent."))
         exports = [outbox.resend(invoice, integration, by=by) for integration in targets]
-        Event.objects.create(
-            invoice=invoice,
-            verb=Verb.EXPORT_REQUESTED,
-            actor=by,
-            data={"integrations": [integration.name for integration in targets]},
-        )
+        names = [integration.name for integration in targets]
+        journal.record(invoice, Verb.EXPORT_REQUESTED, by=by, integrations=names)
     return exports

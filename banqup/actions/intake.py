@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from banqup.common.after_commit import nudge
 from banqup.contacts.models import Contact
 from banqup.einvoicing import ValidatorUnavailable
-from banqup.invoices import files
+from banqup.invoices import files, journal
 from banqup.invoices.models import Attachment, Event, Invoice, Receipt
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import Kind
@@ -115,9 +115,7 @@ def receive_and_judge(**arrival) -> Receipt:
 
 def _came_again(receipt: Receipt) -> Receipt:
     if receipt.invoice_id:
-        Event.objects.create(
-            invoice_id=receipt.invoice_id, verb=Verb.RECEIVED_AGAIN, data={"message_id": receipt.message_id}
-        )
+        journal.record(receipt.invoice_id, Verb.RECEIVED_AGAIN, message_id=receipt.message_id)
     return receipt
 
 
@@ -182,12 +180,8 @@ def _twin(receipt: Receipt) -> Invoice | None:
 
 def _is_duplicate(receipt: Receipt, twin: Invoice) -> None:
     _settle(receipt, Receipt.Outcome.DUPLICATE, twin)
-    Event.objects.create(
-        invoice=twin,
-        verb=Verb.RECEIVED_AGAIN,
-        actor=receipt.received_by,
-        data={"filename": receipt.filename, "receipt": receipt.pk},
-    )
+    told = {"filename": receipt.filename, "receipt": receipt.pk}
+    journal.record(twin, Verb.RECEIVED_AGAIN, by=receipt.received_by, **told)
 
 
 class _JudgedMeanwhile(Exception):
@@ -215,7 +209,6 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
     invoice.save()
     _attach(invoice, receipt, drafted.understanding, stored)
     received = Event(
-        invoice=invoice,
         verb=Verb.RECEIVED,
         actor=receipt.received_by,
         at=receipt.received_at,
@@ -224,7 +217,7 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
     if released:
         publish(invoice, by=None, after=[received])
     else:
-        received.save()
+        journal.begin(invoice, [received])
     _settle(receipt, Receipt.Outcome.DOCUMENT, invoice)
 
 

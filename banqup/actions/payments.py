@@ -8,7 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.common.fields import rounded
-from banqup.invoices.models import Event, Invoice
+from banqup.invoices import journal
+from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.payments import ledger
 from banqup.payments.models import Allocation, Payment
@@ -59,17 +60,8 @@ def record_payment(
         invoice.wont_be_paid_at = None  # money came after all (S12)
         invoice.version += 1
         invoice.save()
-        Event.objects.create(
-            invoice=invoice,
-            verb=Verb.PAYMENT_RECORDED,
-            actor=by,
-            data={
-                "payment": payment.pk,
-                "amount": str(amount),
-                "currency": invoice.currency,
-                "paid_on": paid_on.isoformat(),
-            },
-        )
+        told = {"amount": str(amount), "currency": invoice.currency, "paid_on": paid_on.isoformat()}
+        journal.record(invoice, Verb.PAYMENT_RECORDED, by=by, payment=payment.pk, **told)
     return invoice.reread()
 
 
@@ -88,10 +80,6 @@ def undo_payment(*, payment: Payment, by) -> Invoice:
         ledger.remove(allocation=allocation, invoice=invoice, at=now)
         invoice.version += 1
         invoice.save()
-        Event.objects.create(
-            invoice=invoice,
-            verb=Verb.PAYMENT_UNDONE,
-            actor=by,
-            data={"payment": payment.pk, "amount": str(allocation.amount), "currency": invoice.currency},
-        )
+        told = {"amount": str(allocation.amount), "currency": invoice.currency}
+        journal.record(invoice, Verb.PAYMENT_UNDONE, by=by, payment=payment.pk, **told)
     return invoice.reread()

@@ -8,6 +8,7 @@ ledger already covers it.
 from collections.abc import Iterable
 
 from banqup.exports import outbox
+from banqup.invoices import journal
 from banqup.invoices.models import Attachment, Event, Invoice
 from banqup.invoices.models.event import Verb
 
@@ -24,11 +25,10 @@ def freeze(invoice: Invoice, *, e_invoice_sha256: str, by) -> None:
 def publish(invoice: Invoice, *, by, again: bool = False, after: Iterable[Event] = ()) -> None:
     """Write the approval event and one export per active integration of both sides.
 
-    `again`: after a withdrawn approval. `after`: unsaved events that come before it in the history.
+    `again`: after a withdrawn approval. `after`: the unsaved first events of a document that was just made.
     """
     exports = outbox.release(invoice, by=by, again=again)
     approved = Event(
-        invoice=invoice,
         verb=Verb.APPROVED if by else Verb.APPROVED_AUTOMATICALLY,
         actor=by,
         data={
@@ -36,7 +36,11 @@ def publish(invoice: Invoice, *, by, again: bool = False, after: Iterable[Event]
             "integrations": [export.integration.name for export in exports],
         },
     )
-    Event.objects.bulk_create([*after, approved])
+    earlier = list(after)
+    if earlier:
+        journal.begin(invoice, [*earlier, approved])
+    else:
+        journal.append(invoice.pk, [approved])
     if invoice.is_credit_note:
         settle_on_release(invoice)
 

@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.common.after_commit import nudge
-from banqup.invoices.models import Event, Invoice
+from banqup.invoices import journal
+from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 
 from .models import CLAIMABLE, PENDING, Export, ExportAttempt, ExportState, Integration
@@ -93,16 +94,14 @@ def cancel(exports, *, reason: str, event: bool = True) -> int:
     """Cancel waiting `exports` visibly; what is being sent at this moment is left to finish."""
     cancelled = 0
     now = timezone.now()
+    journal.hold(exports.filter(state__in=CLAIMABLE).values_list("invoice", flat=True))
     for export in exports.filter(state__in=CLAIMABLE).select_related("integration"):
         taken = Export.objects.filter(pk=export.pk, state__in=CLAIMABLE).update(
             state=ExportState.CANCELLED, reason=reason[:500], settled_at=now
         )
         if taken and event:
-            Event.objects.create(
-                invoice_id=export.invoice_id,
-                verb=Verb.EXPORT_CANCELLED,
-                data={"integration": export.integration.name, "reason": reason},
-            )
+            names = {"integration": export.integration.name, "reason": str(reason)}
+            journal.record(export.invoice_id, Verb.EXPORT_CANCELLED, **names)
         cancelled += taken
     return cancelled
 
@@ -123,6 +122,7 @@ def claim(export_id: int) -> tuple[Export, ExportAttempt] | None:
     """
     now = timezone.now()
     with transaction.atomic():
+        journal.hold(Export.objects.filter(pk=export_id).values_list("invoice", flat=True))
         taken = due(now).filter(pk=export_id).update(state=ExportState.SENDING, lease_until=now + LEASE)
         if not taken:
             return None
@@ -169,7 +169,8 @@ def settle_delivered(export, attempt, answer: Answer, *, label: str = "", url: s
         export.remote_label, export.remote_url = label[:300], url[:1000]
         export.attempt_count += 1
         _close(export, ExportState.DELIVERED, "", event=Verb.EXPORT_DELIVERED)
-        Integration.objects.filter(pk=export.integration_id).exclude(attention="").update(attention="")
+    # After the rows are settled: whoever switches it off locks the integration first, then its documents.
+    Integration.objects.filter(pk=export.integration_id).exclude(attention="").update(attention="")
 
 
 def settle_retry(export, attempt, answer: Answer, *, not_before: datetime | None = None, counts: bool = True) -> None:
@@ -195,7 +196,7 @@ def settle_failed(export, attempt, answer: Answer, *, attention: str = "") -> No
             return
         export.attempt_count += 1
         _close(export, ExportState.FAILED, answer.message, event=Verb.EXPORT_FAILED)
-        _mark(export, attention)
+    _mark(export, attention)
 
 
 def settle_waiting(export, attempt, answer: Answer, *, recheck: timedelta = timedelta(hours=1)) -> None:
@@ -204,11 +205,12 @@ def settle_waiting(export, attempt, answer: Answer, *, recheck: timedelta = time
         if not _end_attempt(export, attempt, answer):
             return
         _wait(export, timezone.now() + recheck, answer.message)
-        _mark(export, answer.message)
+    _mark(export, answer.message)
 
 
 def _end_attempt(export, attempt, answer: Answer) -> bool:
-    """Close the attempt; False when the lease was lost meanwhile and another worker owns the row."""
+    """Lock the document, then close the attempt; False when the lease was lost meanwhile and another worker owns the row."""
+    journal.hold([export.invoice_id])
     attempt.duration_ms = int((timezone.now() - attempt.started_at).total_seconds() * 1000)
     attempt.outcome, attempt.message = answer.outcome, answer.message[:500]
     attempt.response_status, attempt.response_excerpt = answer.status, answer.excerpt[:4096]
@@ -228,11 +230,8 @@ def _close(export, state, reason, *, event=Verb.EXPORT_CANCELLED) -> None:
     export.save(
         update_fields=["state", "reason", "lease_until", "settled_at", "attempt_count", "remote_label", "remote_url"]
     )
-    Event.objects.create(
-        invoice_id=export.invoice_id,
-        verb=event,
-        data={"integration": export.integration.name, "reason": reason, "label": export.remote_label},
-    )
+    told = {"integration": export.integration.name, "reason": str(reason), "label": export.remote_label}
+    journal.record(export.invoice_id, event, **told)
 
 
 def _mark(export, attention: str) -> None:

@@ -231,7 +231,7 @@ def test_an_approval_that_fails_half_way_leaves_nothing_behind(space, approver, 
     def breaks(*_args, **_kwargs):
         raise RuntimeError("power cut")
 
-    monkeypatch.setattr("banqup.actions.release.Event.objects.bulk_create", breaks)
+    monkeypatch.setattr("banqup.actions.release.journal.append", breaks)
     with pytest.raises(RuntimeError):
         approval.approve(invoice=invoice, by=approver)
     assert Invoice.objects.values().get(pk=invoice.pk) == before

@@ -10,9 +10,9 @@ from django.utils import timezone
 
 from banqup.contacts.models import Contact
 from banqup.exports.models import Export, ExportAttempt, ExportState
-from banqup.invoices import content, files
+from banqup.invoices import content, files, journal
 from banqup.invoices.models import Attachment, Invoice, Receipt
-from banqup.invoices.models.event import Event, Verb
+from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import SALES_LIST, DeliveryStatus, DocumentStatus, Kind
 from banqup.payments import ledger
 from banqup.payments.models import Payment
@@ -166,7 +166,7 @@ class Scene:
             deleted_at=now if "deleted" in facts else None,
         )
         # A person completed it, so the e-invoice is made from the data.
-        Event.objects.create(invoice=invoice, verb=Verb.SAVED, actor=self.owner)
+        journal.record(invoice, Verb.SAVED, by=self.owner)
         if {"part", "paid"} & set(facts):
             self.payments[state] = self._pay(invoice, what.payable if "paid" in facts else Decimal("20.00"))
         return Invoice.objects.get(pk=invoice.pk)

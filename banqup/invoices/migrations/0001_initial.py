@@ -37,9 +37,11 @@ class Migration(migrations.Migration):
             name='Event',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('verb', models.CharField(choices=[('received', 'Received'), ('received_again', 'The same file came again'), ('checked', 'Checked'), ('saved', 'Saved'), ('approved', 'Approved'), ('approved_automatically', 'Approved automatically'), ('processed', 'Marked as processed'), ('unprocessed', 'Mark as processed undone'), ('payment_recorded', 'Payment recorded'), ('payment_undone', 'Payment undone'), ('credited', 'Credit note linked'), ('uncredited', 'Credit note unlinked'), ('export_delivered', 'Delivered'), ('export_failed', 'Not delivered'), ('export_cancelled', 'Delivery cancelled'), ('export_requested', 'Sent to integrations'), ('disputed', 'Disputed'), ('refused', 'Refused'), ('resolved', 'Resolved'), ('withdrawn', 'Approval withdrawn'), ('deleted', 'Moved to the recycle bin'), ('restored', 'Restored'), ('customer_answered', 'Customer answered'), ('wont_be_paid', "Marked as won't be paid"), ('marked_resolved', 'Marked as resolved')], max_length=30)),
+                ('verb', models.CharField(max_length=30)),
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('data', models.JSONField(default=dict)),
+                ('position', models.PositiveIntegerField(editable=False)),
+                ('digest', models.CharField(editable=False, max_length=64)),
             ],
             options={
                 'verbose_name': 'event',
@@ -76,6 +78,8 @@ class Migration(migrations.Migration):
                 ('filename', models.CharField(blank=True, max_length=255, verbose_name='file name')),
                 ('report', models.JSONField(default=dict, editable=False, help_text='The verdict: layers and findings.')),
                 ('content_sha256', models.CharField(blank=True, editable=False, max_length=64)),
+                ('event_count', models.PositiveIntegerField(default=0, editable=False)),
+                ('event_head', models.CharField(blank=True, editable=False, max_length=64)),
                 ('paid', banqup.common.fields.MoneyField(default=Decimal('0.00'), editable=False, verbose_name='paid')),
                 ('credited', banqup.common.fields.MoneyField(default=Decimal('0.00'), editable=False, verbose_name='credited')),
                 ('payment_status', models.GeneratedField(db_persist=True, expression=models.Case(models.When(models.Q(('payable__lte', django.db.models.expressions.CombinedExpression(models.F('paid'), '+', models.F('credited')))), then=models.Value('FULLY_PAID')), models.When(models.Q(('wont_be_paid_at__isnull', False)), then=models.Value('WONT_BE_PAID')), models.When(models.Q(('paid__gt', 0), ('credited__gt', 0), _connector='OR'), then=models.Value('PARTIALLY_PAID')), default=models.Value('UNPAID'), output_field=models.CharField(max_length=24)), output_field=models.CharField(choices=[('UNPAID', 'Unpaid'), ('PARTIALLY_PAID', 'Partially paid'), ('FULLY_PAID', 'Fully paid'), ('WONT_BE_PAID', "Won't be paid")], max_length=24, verbose_name='payment status'))),

@@ -20,6 +20,16 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='event',
+            name='substitute_for',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddField(
+            model_name='event',
+            name='through',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spaces.space'),
+        ),
+        migrations.AddField(
+            model_name='event',
             name='actor',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
@@ -112,6 +122,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='invoice',
             constraint=models.UniqueConstraint(condition=models.Q(('deleted_at', None), models.Q(('original_sha256', ''), _negated=True)), fields=('space', 'original_sha256'), name='invoice_file_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='event',
+            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='event_position_once'),
         ),
         migrations.AddIndex(
             model_name='event',

@@ -4,7 +4,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from banqup.spaces.models import User
+from banqup.spaces.models import Space, User
 
 
 class Verb(models.TextChoices):
@@ -36,22 +36,34 @@ class Verb(models.TextChoices):
 
 
 class Event(models.Model):
-    """Written in the transaction of the change it tells of; never changed or deleted."""
+    """Written by `banqup.invoices.journal` in the transaction of the change it tells of; never changed or deleted."""
 
     invoice = models.ForeignKey("invoices.Invoice", on_delete=models.PROTECT, related_name="events")
-    verb = models.CharField(max_length=30, choices=Verb)
+    # Without choices: a new verb changes no table.
+    verb = models.CharField(max_length=30)
     at = models.DateTimeField(default=timezone.now)
     # No actor: the system did it, by a rule that `data` names.
     actor = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    # The accountant's space through which the actor acted on behalf of the business.
+    through = models.ForeignKey(Space, null=True, on_delete=models.PROTECT, related_name="+")
+    # The absent approver in whose place the actor acted.
+    substitute_for = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     data = models.JSONField(default=dict)
+    # The link in the document's hash chain.
+    position = models.PositiveIntegerField(editable=False)
+    digest = models.CharField(max_length=64, editable=False)
 
     class Meta:
         verbose_name = _("event")
         ordering = ["-id"]
+        constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="event_position_once")]
         indexes = [models.Index(fields=["invoice", "-id"], name="event_history")]
 
     def __str__(self):
         return f"{self.get_verb_display()} {self.at:%Y-%m-%d %H:%M}"
+
+    def get_verb_display(self) -> str:
+        return str(Verb(self.verb).label) if self.verb in Verb.values else self.verb
 
     def save(self, *args, **kwargs):
         if self.pk is not None:

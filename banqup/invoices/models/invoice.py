@@ -23,6 +23,7 @@ from .receipt import Channel
 D, L, P = statuses.DocumentStatus, statuses.DeliveryStatus, statuses.PaymentStatus
 
 
+_OF_THE_JOURNAL = frozenset({"event_count", "event_head"})
 GENERATED = ("payment_status", "general_status", "accounting_status", "attention")
 
 
@@ -95,6 +96,10 @@ class Invoice(Workflow):
     processed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # SHA-256 of the e-invoice that was released; never changes afterwards.
     content_sha256 = models.CharField(max_length=64, blank=True, editable=False)
+
+    # --- its history's hash chain: how many events there are, and the last one's digest -----------
+    event_count = models.PositiveIntegerField(default=0, editable=False)
+    event_head = models.CharField(max_length=64, blank=True, editable=False)
 
     # --- money that the ledger says was paid or credited ----------------------------------------
     paid = MoneyField(_("paid"), default=Decimal("0.00"), editable=False)
@@ -173,6 +178,16 @@ class Invoice(Workflow):
 
     def __str__(self):
         return self.title
+
+    def save(self, *args, update_fields=None, **kwargs):
+        if update_fields is None and not self._state.adding:
+            # Only the journal moves the head of the chain, also while a copy of the row is in memory.
+            update_fields = [
+                field.name
+                for field in self._meta.concrete_fields
+                if not (field.primary_key or field.generated or field.name in _OF_THE_JOURNAL)
+            ]
+        super().save(*args, update_fields=update_fields, **kwargs)
 
     @property
     def title(self) -> str:
