@@ -18,6 +18,8 @@ BY_FIXTURE = {
     "start_worker": "worker",
 }
 
+SERVICES = {"db", "transactional_db", "live_server", "broker_url", "own_redis"}
+
 
 # --- which tests run ------------------------------------------------------------------------------
 
@@ -31,14 +33,20 @@ def pytest_ignore_collect(collection_path, config):
     return None
 
 
+def pytest_itemcollected(item):
+    fixtures = set(getattr(item, "fixturenames", ()))
+    for marker in {BY_FIXTURE[fixture] for fixture in fixtures & BY_FIXTURE.keys()}:
+        item.add_marker(marker)
+    if item.path.is_relative_to(STORMS):
+        item.add_marker("storm")
+    # What starts whole programs (tests/runtime) reads the services' addresses by itself.
+    uses_services = fixtures & SERVICES or item.get_closest_marker("django_db")
+    if not uses_services and not item.path.is_relative_to(TESTS / "runtime"):
+        item.add_marker("anywhere")
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
-    for item in items:
-        for fixture, marker in BY_FIXTURE.items():
-            if fixture in getattr(item, "fixturenames", ()):
-                item.add_marker(marker)
-        if item.path.is_relative_to(STORMS):
-            item.add_marker("storm")
     # Last, because a started browser leaves an event loop running in the main thread.
     items.sort(key=lambda item: item.get_closest_marker("browser") is not None)
 

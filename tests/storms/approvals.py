@@ -3,6 +3,7 @@
 import random
 from datetime import timedelta
 
+from django.db.models import F
 from django.utils import timezone
 from redis import Redis
 
@@ -10,7 +11,7 @@ from banqup.actions import approval
 from banqup.exports.models import Export, ExportAttempt, ExportState, Integration
 from banqup.invoices.models import Event, Invoice
 from banqup.spaces.models import Space
-from integrations import tasks
+from integrations import delivery, tasks
 from tests.factories import einvoices, world
 
 
@@ -85,12 +86,14 @@ def _length(client, key) -> int:
 
 
 def _time_passes() -> None:
-    """The minutes that a person would wait: a lease that nobody works on ends, a retry comes due."""
+    """The minutes that a person would wait: a lease that nobody works on ends, a retry comes due, a breaker probes."""
     now = timezone.now()
     given_up = Export.objects.filter(state=ExportState.SENDING)
     # A push to the sink takes milliseconds: after five seconds its worker, or its connection, is gone.
     given_up.exclude(attempts__started_at__gt=now - timedelta(seconds=5)).update(lease_until=now - timedelta(seconds=1))
     Export.objects.filter(state=ExportState.WAITING).update(next_try_at=now)
+    failed = ExportAttempt.objects.exclude(outcome__in=["", delivery.DELIVERED])
+    failed.update(started_at=F("started_at") - timedelta(hours=1))
 
 
 def _strike(dice, worker, own_redis, start_worker):
