@@ -14,7 +14,7 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("banqup")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["integrations"])
+app.autodiscover_tasks(["banqup.conversations", "integrations"])
 # `current_app` is a thread's own; without a default, a request thread would get an unconfigured app.
 app.set_default()
 

@@ -1,0 +1,160 @@
+"""Tell people something: the one door through which every part of the product does it."""
+
+from datetime import datetime, time, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.text import Truncator
+
+from banqup.common.after_commit import nudge
+from banqup.invoices.models import Invoice
+from banqup.spaces.models import Engagement, Membership, Space
+from banqup.spaces.roles import Capability
+
+from . import threads, topics
+from .models import MailChoice, MailTime, Notification, Side
+from .topics import Topic
+
+# The one place that knows the mailer's task by name.
+MAIL_TASK = "banqup.conversations.tasks.mail"
+DIGEST_AT = time(7)
+
+
+def notify(*, users, topic: Topic, invoice=None, space=None, by=None, **data) -> None:
+    """Tell `users` about `topic`, in the transaction of what happened; mail goes out after its commit.
+
+    `users` are people or their ids; each is told once, `by` (who did it) never. `space` is where they are
+    told; without it each is told where they work on `invoice`: in the business, else in the office
+    of its accountant. Who is no member there is not told. `data` is JSON; money as text.
+    """
+    ids = {getattr(user, "pk", user) for user in users} - {getattr(by, "pk", None)}
+    now = timezone.now()
+    places = _places(ids, invoice, space)
+    chosen = {(choice.user_id, choice.space_id): choice for choice in MailChoice.objects.filter(user__in=ids)}
+    notifications = []
+    for user_id, where in places:
+        choice = chosen.get((user_id, where.pk)) or MailChoice()
+        when = mail_at(choice.time_of(topic), where, now)
+        notifications.append(
+            Notification(
+                user_id=user_id,
+                space=where,
+                invoice=invoice,
+                topic=topic,
+                data=data,
+                by=by,
+                created_at=now,
+                mail_at=when,
+            )
+        )
+    Notification.objects.bulk_create(notifications)
+    if any(told.mail_at and told.mail_at <= now for told in notifications):
+        nudge(MAIL_TASK)
+
+
+def _places(user_ids, invoice, space) -> list[tuple[int, Space]]:
+    """(user id, the space in which the person is told), one a person."""
+    members = Membership.objects.filter(user_id__in=user_ids, user__is_active=True).select_related("space")
+    if space is not None:
+        members = members.filter(space=space)
+    else:
+        offices = Engagement.objects.filter(business=invoice.space_id, status=Engagement.Status.ACTIVE)
+        members = members.filter(space__in=[invoice.space_id, *offices.values_list("partner", flat=True)])
+    # The business comes last, so that it wins for who works on both sides.
+    ordered = sorted(members, key=lambda member: (not member.space.is_partner, member.pk))
+    places = {
+        member.user_id: member.space
+        for member in ordered
+        if invoice is None or Capability.VIEW_DOCUMENTS in member.capabilities
+    }
+    return list(places.items())
+
+
+def mail_at(when: str, space: Space, now: datetime) -> datetime | None:
+    """The moment at which a notification of `now` is due by mail, or None for never."""
+    return {MailTime.AT_ONCE: now, MailTime.DAILY: next_digest(space, now), MailTime.NEVER: None}[MailTime(when)]
+
+
+def next_digest(space: Space, now: datetime) -> datetime:
+    """The next 07:00 on the wall of `space`, after `now`."""
+    local = now.astimezone(space.tz)
+    morning = datetime.combine(local.date(), DIGEST_AT, tzinfo=space.tz)
+    if morning <= local:
+        morning = datetime.combine(local.date() + timedelta(days=1), DIGEST_AT, tzinfo=space.tz)
+    return morning
+
+
+def of(member: Membership):
+    """What this member may read of what they were told in their space, newest first.
+
+    Nothing about documents that they can't open any more: of a client that left, say.
+    """
+    if Capability.VIEW_DOCUMENTS not in member.capabilities:
+        return Notification.objects.none()
+    told = Notification.objects.filter(user=member.user_id, space=member.space_id)
+    if member.space.is_partner:
+        told = told.filter(Q(invoice=None) | Q(invoice__in=Invoice.objects.of_clients(member.space)))
+    return told
+
+
+def in_words(notifications, space: Space) -> list[dict]:
+    """Each of a queryset for reading: sentence, advice, excerpt, address, icon, moment. Three queries at most."""
+    found = list(notifications.select_related("by", "space", "invoice__space"))
+    side = Side.PARTNER if space.is_partner else Side.BUSINESS
+    said = threads.texts([told.data["comment"] for told in found if "comment" in told.data], side=side, office=space)
+    return [
+        {
+            "pk": told.pk,
+            "sentence": topics.sentence(told),
+            "advice": topics.advice(told),
+            "excerpt": Truncator(said.get(told.data.get("comment"), "")).chars(300),
+            "client": told.invoice.space.name if told.invoice and space.is_partner else "",
+            "url": address(told),
+            "icon": Topic(told.topic).icon,
+            "at": told.created_at,
+            "is_read": told.read_at is not None,
+            "is_asked": Topic(told.topic).is_asked_of_you,
+        }
+        for told in found
+    ]
+
+
+def address(notification) -> str:
+    """Where the person looks at it, in the space in which they were told."""
+    space, invoice = notification.space, notification.invoice
+    if invoice is None:
+        return space.get_absolute_url()
+    if space.is_partner:
+        return reverse("partner:document", args=[space.slug, invoice.pk])
+    return invoice.get_absolute_url()
+
+
+def choices_url(space: Space) -> str:
+    """Where a person chooses when mail about `space` comes."""
+    return reverse("partner:mail_choices" if space.is_partner else "business:mail_choices", args=[space.slug])
+
+
+def read(member: Membership, *, pk: int | None = None, invoice=None) -> int:
+    """Mark as read: one notification, those about one document, or all; how many were unread."""
+    told = of(member).filter(read_at=None)
+    if pk is not None:
+        told = told.filter(pk=pk)
+    if invoice is not None:
+        told = told.filter(invoice=invoice)
+    return told.update(read_at=timezone.now())
+
+
+def choose(member: Membership, *, asked: str, other: str) -> None:
+    """Keep when this person wants mail about this space; what waits already follows the new choice."""
+    with transaction.atomic():
+        choice, _made = MailChoice.objects.update_or_create(
+            user=member.user, space=member.space, defaults={"asked": MailTime(asked), "other": MailTime(other)}
+        )
+        now = timezone.now()
+        waiting = Notification.objects.filter(user=member.user, space=member.space, mail=None, read_at=None)
+        waiting = waiting.exclude(mail_at=None)
+        for topic in Topic:
+            waiting.filter(topic=topic).update(mail_at=mail_at(choice.time_of(topic), member.space, now))
+    nudge(MAIL_TASK)

@@ -1,0 +1,63 @@
+"""What people are told about, and in which words: the one place."""
+
+from django.db import models
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+
+class Topic(models.TextChoices):
+    QUESTION_ASKED = "question_asked", gettext_lazy("A question to you")
+    QUESTION_ANSWERED = "question_answered", gettext_lazy("An answer to a question")
+    QUESTION_CLOSED = "question_closed", gettext_lazy("A question closed without an answer")
+    COMMENTED = "commented", gettext_lazy("A comment")
+    APPROVAL_ASKED = "approval_asked", gettext_lazy("Your approval is asked")
+    REFUSED_AFTER_PROCESSING = "refused_after_processing", gettext_lazy("Refused after it was processed")
+    PAID_WHILE_REFUSED = "paid_while_refused", gettext_lazy("A payment on a refused document")
+
+    @property
+    def is_asked_of_you(self) -> bool:
+        """Somebody waits for this person."""
+        return self in (Topic.QUESTION_ASKED, Topic.APPROVAL_ASKED)
+
+    @property
+    def icon(self) -> str:
+        return _ICONS.get(self, "bell")
+
+
+_ICONS = {
+    Topic.QUESTION_ASKED: "question-mark-circle",
+    Topic.QUESTION_ANSWERED: "chat-bubble-left-right",
+    Topic.QUESTION_CLOSED: "check",
+    Topic.COMMENTED: "chat-bubble-left",
+    Topic.APPROVAL_ASKED: "check-circle",
+    Topic.REFUSED_AFTER_PROCESSING: "x-circle",
+    Topic.PAID_WHILE_REFUSED: "banknotes",
+}
+
+
+def sentence(notification) -> str:
+    """What happened, in one line. `by`, `invoice` and `space` of the notification are loaded."""
+    told = {
+        "who": str(notification.by) if notification.by else _("The system"),
+        "document": notification.invoice.title if notification.invoice else notification.space.name,
+        "amount": notification.data.get("amount", ""),
+    }
+    words = {
+        Topic.QUESTION_ASKED: _("%(who)s asks you about %(document)s"),
+        Topic.QUESTION_ANSWERED: _("%(who)s answered your question about %(document)s"),
+        Topic.QUESTION_CLOSED: _("%(who)s closed the question about %(document)s without an answer"),
+        Topic.COMMENTED: _("%(who)s commented on %(document)s"),
+        Topic.APPROVAL_ASKED: _("%(who)s asks you to approve %(document)s"),
+        Topic.REFUSED_AFTER_PROCESSING: _("%(who)s refused %(document)s, which you had processed"),
+        Topic.PAID_WHILE_REFUSED: _("%(who)s recorded a payment on %(document)s, which is refused"),
+    }
+    return words[Topic(notification.topic)] % told
+
+
+def advice(notification) -> str:
+    """What to do about it; empty where the sentence says it all."""
+    words = {
+        Topic.REFUSED_AFTER_PROCESSING: _("The booking has to be undone. It is back in To check."),
+        Topic.PAID_WHILE_REFUSED: _("Ask for the money back, or resolve the refusal."),
+    }
+    return words.get(Topic(notification.topic), "")
