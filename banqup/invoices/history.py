@@ -24,6 +24,10 @@ _LOOKS = {
     Verb.PAYMENT_UNDONE: ("arrow-uturn-left", ""),
     Verb.CREDITED: ("link", "green"),
     Verb.UNCREDITED: ("arrow-uturn-left", ""),
+    Verb.MARKED_UNPAID: ("arrow-uturn-left", ""),
+    Verb.STANDS_ALONE: ("link", ""),
+    Verb.DUPLICATE_DECIDED: ("document-duplicate", ""),
+    Verb.DUPLICATE_UNDONE: ("arrow-uturn-left", ""),
     Verb.EXPORT_DELIVERED: ("check-circle", "green"),
     Verb.EXPORT_FAILED: ("exclamation-triangle", "red"),
     Verb.EXPORT_CANCELLED: ("no-symbol", ""),
@@ -45,13 +49,14 @@ _OF_ONE = frozenset({Verb.EXPORT_DELIVERED, Verb.EXPORT_FAILED, Verb.EXPORT_CANC
 _OF_SEVERAL = frozenset({Verb.APPROVED, Verb.APPROVED_AUTOMATICALLY, Verb.EXPORT_REQUESTED})
 
 
-def timeline(invoice, limit: int = 200, destinations=None) -> list[dict]:
-    """The latest `limit` events; one query.
+def timeline(invoice, limit: int = 200, destinations=None, verbs=None) -> list[dict]:
+    """The latest `limit` events, of `verbs` only where they are given; one query.
 
     With `destinations`, a set of names, nothing is told of any other: the accountant sees where its own
     integrations brought a document, not which tools the business has (LIFECYCLE C15).
     """
-    events = invoice.events.select_related("actor")[:limit]
+    events = invoice.events.select_related("actor", "through", "substitute_for")
+    events = (events.filter(verb__in=verbs) if verbs is not None else events)[:limit]
     if destinations is not None:
         events = [event for event in events if _narrowed(event, destinations)]
     return [_entry(event) for event in events]
@@ -103,6 +108,18 @@ def _words(event) -> tuple[str, str]:
         Verb.PAYMENT_UNDONE: lambda data, by: (_("took the payment of %s back") % _money(data), ""),
         Verb.CREDITED: _credited,
         Verb.UNCREDITED: _uncredited,
+        Verb.MARKED_UNPAID: lambda data, by: (_("marked it as unpaid: %s taken back") % _money(data), ""),
+        Verb.STANDS_ALONE: lambda data, by: (
+            _("said that this credit note belongs to no invoice")
+            if data.get("stands_alone")
+            else _("took back that this credit note belongs to no invoice"),
+            "",
+        ),
+        Verb.DUPLICATE_DECIDED: _about_a_duplicate,
+        Verb.DUPLICATE_UNDONE: lambda data, by: (
+            _("took the decision about %s back") % data.get("other", ""),
+            _("It is a possible duplicate again."),
+        ),
         Verb.EXPORT_DELIVERED: lambda data, by: (
             _("Delivered to %s") % data.get("integration", ""),
             data.get("label", ""),
@@ -173,6 +190,15 @@ def _uncredited(data, by):
         _("unlinked %(other)s: %(amount)s is open again") if by else _("%(other)s unlinked: %(amount)s is open again")
     )
     return what % told, ""
+
+
+def _about_a_duplicate(data, by):
+    """`data["copy"]`: which of the two went to the recycle bin, "this", "other" or neither."""
+    words = {
+        "this": _("decided that it is a duplicate of %s"),
+        "other": _("decided that %s is a duplicate of it"),
+    }.get(data.get("copy", ""), _("decided that %s is another document"))
+    return words % data.get("other", ""), ""
 
 
 def _received(data, by):

@@ -35,13 +35,13 @@ def append(invoice_id: int, events: Iterable[Event]) -> None:
     """Append unsaved `events`, in their order, to the history of one document."""
     with transaction.atomic(savepoint=False):
         rows = Invoice.objects.select_for_update(no_key=True).filter(pk=invoice_id)
-        count, head = rows.values_list("event_count", "event_head").get()
-        _write(invoice_id, count, head, list(events))
+        space_id, count, head = rows.values_list("space_id", "event_count", "event_head").get()
+        _write(invoice_id, space_id, count, head, list(events))
 
 
 def begin(invoice: Invoice, events: Iterable[Event]) -> None:
     """The first `events` of a document that this transaction has just made."""
-    _write(invoice.pk, 0, "", list(events))
+    _write(invoice.pk, invoice.space_id, 0, "", list(events))
 
 
 def hold(invoice_ids: Iterable[int]) -> None:
@@ -99,10 +99,10 @@ def digest(event: Event, before: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _write(invoice_id: int, count: int, head: str, events: list[Event]) -> None:
+def _write(invoice_id: int, space_id: int, count: int, head: str, events: list[Event]) -> None:
     for event in events:
         count += 1
-        event.invoice_id, event.position = invoice_id, count
+        event.invoice_id, event.space_id, event.position = invoice_id, space_id, count
         event.digest = head = digest(event, head)
     Event.objects.bulk_create(events)
     Invoice.objects.filter(pk=invoice_id).update(event_count=count, event_head=head)

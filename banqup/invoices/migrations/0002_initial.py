@@ -20,6 +20,11 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name='event',
+            name='space',
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='spaces.space'),
+        ),
+        migrations.AddField(
+            model_name='event',
             name='substitute_for',
             field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
@@ -126,6 +131,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='event',
             constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='event_position_once'),
+        ),
+        migrations.AddIndex(
+            model_name='event',
+            index=models.Index(fields=['space', '-id'], name='event_of_space'),
         ),
         migrations.AddIndex(
             model_name='event',

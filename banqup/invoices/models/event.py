@@ -20,6 +20,10 @@ class Verb(models.TextChoices):
     PAYMENT_UNDONE = "payment_undone", _("Payment undone")
     CREDITED = "credited", _("Credit note linked")
     UNCREDITED = "uncredited", _("Credit note unlinked")
+    MARKED_UNPAID = "marked_unpaid", _("Marked as unpaid")
+    STANDS_ALONE = "stands_alone", _("Stand-alone credit note")
+    DUPLICATE_DECIDED = "duplicate_decided", _("Decided about a possible duplicate")
+    DUPLICATE_UNDONE = "duplicate_undone", _("Decision about a duplicate undone")
     EXPORT_DELIVERED = "export_delivered", _("Delivered")
     EXPORT_FAILED = "export_failed", _("Not delivered")
     EXPORT_CANCELLED = "export_cancelled", _("Delivery cancelled")
@@ -39,6 +43,8 @@ class Event(models.Model):
     """Written by `banqup.invoices.journal` in the transaction of the change it tells of; never changed or deleted."""
 
     invoice = models.ForeignKey("invoices.Invoice", on_delete=models.PROTECT, related_name="events")
+    # The invoice's, so that a space's own history starts from the space.
+    space = models.ForeignKey(Space, on_delete=models.PROTECT, related_name="+")
     # Without choices: a new verb changes no table.
     verb = models.CharField(max_length=30)
     at = models.DateTimeField(default=timezone.now)
@@ -57,7 +63,10 @@ class Event(models.Model):
         verbose_name = _("event")
         ordering = ["-id"]
         constraints = [models.UniqueConstraint(fields=["invoice", "position"], name="event_position_once")]
-        indexes = [models.Index(fields=["invoice", "-id"], name="event_history")]
+        indexes = [
+            models.Index(fields=["invoice", "-id"], name="event_history"),
+            models.Index(fields=["space", "-id"], name="event_of_space"),
+        ]
 
     def __str__(self):
         return f"{self.get_verb_display()} {self.at:%Y-%m-%d %H:%M}"
