@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import Q
 
-from .models import Engagement, Membership, Space
-from .roles import Capability, capabilities
+from .models import Engagement, Membership, Space, User
+from .roles import DELEGATED, Capability, capabilities
 
 
 @dataclass(frozen=True)
@@ -13,12 +13,14 @@ class Standing:
     """What a person may do with the documents of one business, by side.
 
     `business` comes from a membership in the business itself, `partner` from one in its
-    accountant's space while the engagement is active. Both may be empty: then the documents do not
-    exist for this person.
+    accountant's space while the engagement is active; `APPROVE_PURCHASE` is among them only where
+    the business delegated approval. Both may be empty: then the documents do not exist for this
+    person. `person` is who stands there: named approvers are known by it.
     """
 
     business: frozenset[Capability] = field(default_factory=frozenset)
     partner: frozenset[Capability] = field(default_factory=frozenset)
+    person: User | None = None
 
     @property
     def sees_documents(self) -> bool:
@@ -39,14 +41,27 @@ def standing(user, business: Space) -> Standing:
         space__engagements_as_partner__business=business,
         space__engagements_as_partner__status=Engagement.Status.ACTIVE,
     )
-    found = Membership.objects.filter(Q(space=business) | as_accountant, user=user).values_list("space_id", "roles")
+    found = Membership.objects.filter(Q(space=business) | as_accountant, user=user)
+    columns = ("space_id", "roles", "space__engagements_as_partner__delegates_approval")
     own, partner = frozenset(), frozenset()
-    for space_id, roles in found:
+    for space_id, roles, delegates in found.values_list(*columns):
         if space_id == business.pk:
             own = capabilities(roles, partner=business.is_partner)
         else:
             partner |= capabilities(roles, partner=True)
-    return Standing(business=own, partner=partner)
+            if delegates and Capability.PROCESS in partner:
+                partner |= DELEGATED
+    return Standing(business=own, partner=partner, person=user)
+
+
+def delegates(business: Space) -> tuple[Space | None, list[User]]:
+    """The accountant's space to which the business delegated approval, and who may approve there."""
+    engagement = business.active_engagement()
+    if engagement is None or not engagement.delegates_approval:
+        return None, []
+    members = Membership.objects.filter(space=engagement.partner, user__is_active=True).select_related("user")
+    people = [one.user for one in members if Capability.PROCESS in capabilities(one.roles, partner=True)]
+    return engagement.partner, people
 
 
 def people_with(space: Space, capability: Capability) -> list[str]:

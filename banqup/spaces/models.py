@@ -195,10 +195,17 @@ class Engagement(models.Model):
     answered_at = models.DateTimeField(null=True, blank=True)
     ended_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Opt-in of the business (C12): the office's accountants may approve its purchase documents.
+    delegates_approval = models.BooleanField(_("approves for the business"), default=False)
+    delegation_changed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    delegation_changed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("engagement")
         constraints = [
+            models.CheckConstraint(
+                condition=Q(delegates_approval=False) | Q(status="active"), name="engagement_delegates_while_active"
+            ),
             # "Processed" is one fact of a document, so one accountant at a time.
             models.UniqueConstraint(
                 fields=["business"], condition=Q(status="active"), name="engagement_one_active_per_business"

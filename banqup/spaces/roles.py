@@ -42,8 +42,10 @@ class Capability(TextChoices):
     APPROVE_PURCHASE = "approve_purchase", _("approve purchase documents")
     APPROVE_SALES = "approve_sales", _("approve sales documents")
     CLOSE_SALES = "close_sales", _("close or resolve sales documents")
-    RECORD_PAYMENT = "record_payment", _("record payments")
-    RESEND_EXPORTS = "resend_exports", _("send to integrations")
+    PAY_PURCHASE = "pay_purchase", _("record payments of purchase documents")
+    PAY_SALES = "pay_sales", _("record payments of sales documents")
+    RESEND_PURCHASE = "resend_purchase", _("send purchase documents to integrations")
+    RESEND_SALES = "resend_sales", _("send sales documents to integrations")
     MANAGE_INTEGRATIONS = "manage_integrations", _("manage integrations")
     MANAGE_PEOPLE = "manage_people", _("manage people and settings")
     PROCESS = "process", _("mark documents as processed")
@@ -53,10 +55,24 @@ class Capability(TextChoices):
 C = Capability
 CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ADMINISTRATOR: frozenset(
-        {C.VIEW_DOCUMENTS, C.MANAGE_INTEGRATIONS, C.MANAGE_PEOPLE, C.RESEND_EXPORTS, C.MANAGE_CLIENTS}
+        {
+            C.VIEW_DOCUMENTS,
+            C.MANAGE_INTEGRATIONS,
+            C.MANAGE_PEOPLE,
+            C.RESEND_PURCHASE,
+            C.RESEND_SALES,
+            C.MANAGE_CLIENTS,
+        }
     ),
     Role.PURCHASE_RESPONSIBLE: frozenset(
-        {C.VIEW_DOCUMENTS, C.IMPORT_PURCHASE, C.EDIT_PURCHASE, C.APPROVE_PURCHASE, C.RECORD_PAYMENT, C.RESEND_EXPORTS}
+        {
+            C.VIEW_DOCUMENTS,
+            C.IMPORT_PURCHASE,
+            C.EDIT_PURCHASE,
+            C.APPROVE_PURCHASE,
+            C.PAY_PURCHASE,
+            C.RESEND_PURCHASE,
+        }
     ),
     Role.PURCHASE_ASSISTANT: frozenset({C.VIEW_DOCUMENTS, C.IMPORT_PURCHASE, C.EDIT_PURCHASE}),
     Role.SALES_RESPONSIBLE: frozenset(
@@ -66,20 +82,23 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
             C.EDIT_SALES,
             C.APPROVE_SALES,
             C.CLOSE_SALES,
-            C.RECORD_PAYMENT,
-            C.RESEND_EXPORTS,
+            C.PAY_SALES,
+            C.RESEND_SALES,
         }
     ),
     Role.SALES_ASSISTANT: frozenset({C.VIEW_DOCUMENTS, C.IMPORT_SALES, C.EDIT_SALES}),
-    Role.FINANCIAL_RESPONSIBLE: frozenset({C.VIEW_DOCUMENTS, C.CLOSE_SALES, C.RECORD_PAYMENT}),
+    Role.FINANCIAL_RESPONSIBLE: frozenset({C.VIEW_DOCUMENTS, C.CLOSE_SALES, C.PAY_PURCHASE, C.PAY_SALES}),
     Role.AUDITOR: frozenset({C.VIEW_DOCUMENTS}),
-    Role.ACCOUNTANT: frozenset({C.VIEW_DOCUMENTS, C.PROCESS, C.RESEND_EXPORTS, C.MANAGE_INTEGRATIONS}),
+    Role.ACCOUNTANT: frozenset({C.VIEW_DOCUMENTS, C.PROCESS, C.RESEND_PURCHASE, C.RESEND_SALES, C.MANAGE_INTEGRATIONS}),
     Role.CLIENT_MANAGER: frozenset({C.MANAGE_CLIENTS}),
 }
 
 # What a role of one kind of space never carries in the other: an administrator of a Partner Space
 # manages clients and people there, and sees client documents only as an accountant.
-_ONLY_BUSINESS = frozenset({C.VIEW_DOCUMENTS, C.RESEND_EXPORTS})
+_ONLY_BUSINESS = frozenset({C.VIEW_DOCUMENTS, C.RESEND_PURCHASE, C.RESEND_SALES})
+
+# What an accountant may do besides for a business that delegated it (LIFECYCLE C12).
+DELEGATED = frozenset({C.APPROVE_PURCHASE})
 
 
 def capabilities(roles, *, partner: bool) -> frozenset[Capability]:
