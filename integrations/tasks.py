@@ -6,7 +6,8 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from banqup.actions import intake
+from banqup.actions import bulk, intake
+from banqup.bulk import queue
 from banqup.exports.models import ExportAttempt
 
 from . import delivery, gate
@@ -16,6 +17,8 @@ logger = logging.getLogger(__name__)
 # A message that no worker took by then is dropped; the next sweep lists its row again.
 STALE_AFTER = 60
 KEEP_EXCERPTS = timedelta(days=90)
+# How many seconds a worker gives to a bulk run at a stretch: what it approves is delivered in between.
+TURN = 5
 
 
 @shared_task(name="integrations.tasks.push")
@@ -44,6 +47,19 @@ def judge_receipt(receipt_id):
 def judge_receipts():
     """Wake a worker for every receipt that is still to be judged."""
     _wake(judge_receipt, intake.waiting_receipts())
+
+
+@shared_task(name="integrations.tasks.work_bulk")
+def work_bulk(run_id):
+    """A turn at one bulk run, then to the back of the queue."""
+    if queue.has_room(run_id) and bulk.work(run_id=run_id, seconds=TURN):
+        _wake(work_bulk, [run_id])
+
+
+@shared_task(name="integrations.tasks.bulk_runs")
+def bulk_runs():
+    """Wake a worker for every bulk run that is not finished."""
+    _wake(work_bulk, queue.left_behind())
 
 
 @shared_task(name="integrations.tasks.housekeeping")

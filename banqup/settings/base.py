@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "banqup.invoices",
     "banqup.approvals",
     "banqup.payments",
+    "banqup.bulk",
     "banqup.exports",
     "banqup.conversations",
     "integrations",
@@ -206,6 +207,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     # `expires`: a worker that was away does not work off a pile of old sweeps.
     "sweep": {"task": "integrations.tasks.sweep", "schedule": 30, "options": {"expires": 25}},
+    "bulk-runs": {"task": "integrations.tasks.bulk_runs", "schedule": 30, "options": {"expires": 25}},
     "judge-receipts": {"task": "integrations.tasks.judge_receipts", "schedule": 30, "options": {"expires": 25}},
     "mail": {"task": "banqup.conversations.tasks.mail", "schedule": 30, "options": {"expires": 25}},
     "housekeeping": {"task": "integrations.tasks.housekeeping", "schedule": 24 * 3600},
