@@ -3,10 +3,10 @@
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from banqup.actions.rights import may_pay
 from banqup.common.templatetags.format import money_with_currency
 from banqup.invoices.statuses import UNDER_OBJECTION
 from banqup.payments.models import Allocation
-from banqup.spaces.roles import Capability
 
 from . import buttons
 from .sides import side_of
@@ -21,7 +21,7 @@ def settlements(request, invoice) -> list[dict]:
         .select_related("invoice", "credit_note", "created_by")
         .order_by("pk")
     )
-    reason, side = lacks(request, Capability.RECORD_PAYMENT), side_of(invoice)
+    reason, side = lacks(request, may_pay(invoice)), side_of(invoice)
     return [_row(row, side, invoice, reason) for row in rows]
 
 

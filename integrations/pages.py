@@ -19,7 +19,8 @@ views of a space are a few lines:
             document_url=lambda invoice: reverse("partner:document_detail", args=[request.space.slug, invoice.pk]),
             base="partner_space/clients/base.html", # extends shell.html, leaves its blocks content and aside free
             refusal="",                             # or why this person may not change anything here
-            resend_refusal="",                      # or why this person may not send documents
+            resend_refusal="",                      # or why this person may send no document
+            resend_refusal_of=lambda invoice: "",   # or why not this one
             documents_refusal="",                   # or why this person may not even see them
             title=_("Integrations"),
             context={"client": engagement.business},  # after_cards: a template shown below the list of cards
@@ -45,7 +46,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from banqup.actions import exports
-from banqup.actions.refusals import NotAllowed, Refused
+from banqup.actions.refusals import Refused
 from banqup.common.htmx import back, render_part
 from banqup.exports.models import CLAIMABLE, Export
 
@@ -248,8 +249,6 @@ def _send(request, place, integration, documents):
     for invoice in documents:
         try:
             exports.resend(invoice=invoice, integrations=[integration.pk], by=request.user)
-        except NotAllowed as error:
-            raise PermissionDenied(str(error)) from error
         except Refused as error:
             refused.append(f"{invoice.title}: {error}")
         else:
@@ -269,6 +268,8 @@ def resend(request, place: Place, pk: int, export: int):
     """Send the document of one export again."""
     integration = place.find(pk)
     row = get_object_or_404(Export.objects.select_related("invoice__space"), pk=export, integration=integration)
+    if refusal := place.resend_refusal_of(row.invoice):
+        raise PermissionDenied(refusal)
     return _send(request, place, integration, [row.invoice])
 
 

@@ -22,8 +22,9 @@ class Place:
     base: str
     # Why this person may look but not change; empty when they may.
     refusal: str = ""
-    # Why this person may not send documents again; empty when they may.
+    # Why this person may send no document again, and why not this one; empty when they may.
     resend_refusal: str = ""
+    resend_refusal_of: Callable[[Invoice], str] = field(default=lambda invoice: "")
     # How this space calls the list; empty: Extensions.
     title: str = ""
     # Why this person may not see documents here, not even their names; empty when they may.

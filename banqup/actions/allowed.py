@@ -14,8 +14,9 @@ from banqup.invoices.models import Invoice
 from banqup.spaces.access import Standing, people_with
 from banqup.spaces.roles import Capability, roles_with
 
-from . import recycle, withdrawal
-from .approval import may_approve, may_edit
+from . import duplicates, recycle, withdrawal
+from .approval import may_approve
+from .rights import may_edit, may_pay, may_resend
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,9 @@ def allowed(invoice: Invoice, standing: Standing) -> list[Action]:
         _approve(invoice, standing),
         _save(invoice, standing),
         _resolve(invoice, standing),
+        *_about_twins(invoice, standing),
         _record_payment(invoice, standing),
+        _mark_unpaid(invoice, standing),
         _link_credit_note(invoice, standing),
         *_customer(invoice, standing),
         _dispute(invoice, standing),
@@ -163,10 +166,29 @@ def _customer(invoice, standing) -> list[Action]:
     return offers
 
 
-def _record_payment(invoice, standing) -> Action | None:
-    if invoice.deleted_at is not None:
+def _about_twins(invoice, standing) -> list[Action]:
+    """A possible duplicate that nobody has decided about yet."""
+    if invoice.possible_duplicate_of_id is None:
+        return []
+    is_copy = _needs(recycle.may_delete(invoice), invoice, standing) or duplicates.in_the_way(invoice)
+    is_another = _needs(may_edit(invoice), invoice, standing)
+    return [
+        Action("mark_as_duplicate", _("It is a duplicate"), "trash", style="danger", reason=is_copy),
+        Action("mark_as_another", _("It is another document"), "document-duplicate", reason=is_another),
+    ]
+
+
+def _mark_unpaid(invoice, standing) -> Action | None:
+    if not invoice.paid:
         return None
-    reason = _needs(Capability.RECORD_PAYMENT, invoice, standing)
+    reason = _needs(may_pay(invoice), invoice, standing)
+    return Action("mark_unpaid", _("Mark as unpaid"), "arrow-uturn-left", reason=reason)
+
+
+def _record_payment(invoice, standing) -> Action | None:
+    if invoice.document_status == statuses.DocumentStatus.DRAFT:
+        return None
+    reason = _needs(may_pay(invoice), invoice, standing)
     if not reason and invoice.payable is None:
         reason = _("Complete the total first.")
     elif not reason and invoice.open_amount <= 0:
@@ -183,15 +205,15 @@ def _link_credit_note(invoice, standing) -> Action | None:
     if not counts:
         return None
     label = _("Settle an invoice") if invoice.is_credit_note else _("Link a credit note")
-    return Action("link_credit_note", label, "link", reason=_needs(Capability.RECORD_PAYMENT, invoice, standing))
+    return Action("link_credit_note", label, "link", reason=_needs(may_pay(invoice), invoice, standing))
 
 
 def _resend(invoice, standing, *, partner=False) -> Action | None:
     label = _("Send/Resend to integrations") if partner else _("Resend to integrations")
     reason = ""
     rights = standing.partner if partner else standing.business
-    if Capability.RESEND_EXPORTS not in rights:
-        reason = _needs(Capability.RESEND_EXPORTS, invoice, standing)
+    if may_resend(invoice) not in rights:
+        reason = _needs(may_resend(invoice), invoice, standing)
     elif not invoice.is_released:
         reason = _("No integration receives it before approval.")
     return Action("resend", label, "arrow-path", reason=reason)

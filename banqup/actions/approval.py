@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
 
 from banqup import einvoicing
+from banqup.approvals import rules, words
 from banqup.contacts.models import remember
 from banqup.einvoicing import Document
 from banqup.invoices import files, journal, statuses
@@ -17,19 +18,16 @@ from banqup.invoices.models import Attachment, Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import Kind
 from banqup.spaces.access import standing
+from banqup.spaces.models import Space
 from banqup.spaces.roles import Capability
 
-from . import judgement, parties
-from .drafting import possible_duplicate
+from . import judgement, own, parties, signatures
 from .refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible, TryLater
 from .release import freeze, publish
+from .rights import may_edit
 
 # A larger original is kept beside the e-invoice, not inside it: receivers cap what they take.
 EMBED_AT_MOST = 5 * 2**20
-
-
-def may_edit(invoice: Invoice) -> Capability:
-    return Capability.EDIT_SALES if invoice.kind in statuses.SALES_LIST else Capability.EDIT_PURCHASE
 
 
 def may_approve(invoice: Invoice) -> Capability:
@@ -39,7 +37,11 @@ def may_approve(invoice: Invoice) -> Capability:
 def require(by, invoice: Invoice, capability: Capability) -> None:
     """Raises NotAllowed unless `by` carries `capability` in the invoice's own space."""
     if capability not in standing(by, invoice.space).business:
-        raise NotAllowed(_("You may not %s here.") % capability.label)
+        raise NotAllowed(_lacking(capability))
+
+
+def _lacking(capability: Capability) -> str:
+    return _("You may not %s here.") % capability.label
 
 
 def locked(invoice: Invoice, version: int | None) -> Invoice:
@@ -69,10 +71,10 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
     try:
         _data, report = judgement.build(document)
     except einvoicing.ValidatorUnavailable:
-        words = _(
+        later = _(
             "Saved, but not checked yet: the rules can't be reached at the moment. It is checked again when you approve."
         )
-        report = {"valid": False, "profile": "", "layers": [], "findings": [judgement.remark("BANQUP-LATER", words)]}
+        report = {"valid": False, "profile": "", "layers": [], "findings": [judgement.remark("BANQUP-LATER", later)]}
     with transaction.atomic():
         invoice = locked(invoice, version)
         if not invoice.has_open_data:
@@ -96,18 +98,18 @@ def _keep(invoice: Invoice, document: Document, report: dict) -> None:
             _("%(value)s (%(field)s) is an amount that can't be booked.") % {"value": error.value, "field": error.field}
         ) from error
     supplier = invoice.kind in statuses.PURCHASE_LIST
-    _own, other = parties.own_and_other(document, invoice.kind)
+    _this, other = parties.own_and_other(document, invoice.kind)
     iban = next((means.iban for means in document.payment_means if means.iban), None) or ""
     invoice.counterparty = remember(space=invoice.space, party=other, iban=iban[:34], supplier=supplier)
-    invoice.report = {**report, "findings": [*report["findings"], *possible_duplicate(invoice)]}
+    invoice.report = {**report, "findings": [*report["findings"], *own.findings(invoice)]}
     invoice.error_count = judgement.errors(invoice.report)
 
 
 def _with_known_parties(document: Document, invoice: Invoice) -> Document:
     """The party that is this space, filled from the space where the document does not name it."""
     space = invoice.space
-    own, _other = parties.own_and_other(document, invoice.kind)
-    if own.name:
+    this, _other = parties.own_and_other(document, invoice.kind)
+    if this.name:
         return document
     party = einvoicing.Party(
         name=space.name,
@@ -125,27 +127,39 @@ def _with_known_parties(document: Document, invoice: Invoice) -> Document:
     return dataclasses.replace(document, **{side: party})
 
 
-def approve(*, invoice: Invoice, by, version: int | None = None, delivered_elsewhere: bool = False) -> Invoice:
-    """Approve `invoice`: it becomes a compliant e-invoice and is released, once (P6, S6).
+def approve(
+    *,
+    invoice: Invoice,
+    by,
+    version: int | None = None,
+    delivered_elsewhere: bool = False,
+    note: str = "",
+    through: Space | None = None,
+) -> Invoice:
+    """Give the next approval of `invoice`; the last one makes it a compliant e-invoice and releases it, once (P5, P6, S6).
 
-    The e-invoice is built and judged first, with no lock held; then one transaction locks the row,
-    re-checks version and right, makes the transition, and writes event and exports. Raises
-    NotAllowed, NotPossible, NotCompliant (with the report), ChangedMeanwhile, TryLater; in each
-    case nothing changed. Returns the invoice re-read.
+    The right comes first, then the e-invoice is built and judged with no lock held; then one
+    transaction locks the row, re-checks version and right, and signs a step or releases. `note`: how
+    a dispute was settled, needed to approve a disputed document (C18). `through`: the accountant's
+    space that the business delegated approval to and in which `by` acts (C12). Raises NotAllowed,
+    NotPossible, NotCompliant (with the report), ChangedMeanwhile, TryLater; in each case nothing
+    changed. Returns the invoice re-read.
     """
-    if not invoice.has_open_data:
-        require(by, invoice, may_approve(invoice))
-        raise NotPossible(_("%s is approved already.") % invoice.title)
+    plan, signer = turn(invoice, by, through)
+    if not invoice.may_be_approved:
+        raise NotPossible(_not_open(invoice))
     if invoice.kind in statuses.ISSUED_BY_US and not delivered_elsewhere:
         raise NotPossible(_("Sending is not set up yet: approve it as already delivered elsewhere."))
     if version is not None and version != invoice.version:
         raise ChangedMeanwhile(invoice)
+    if invoice.document_status in statuses.UNDER_OBJECTION:
+        _settles(invoice, plan, note)
     try:
         data, verdict, is_original = _e_invoice(invoice)
         # The rules run in their own process; until they have spoken there is time for this.
-        require(by, invoice, may_approve(invoice))
+        releases = plan is None or plan.is_last
         again = invoice.exports.exists()
-        sha256 = files.store(invoice.space_id, data) if data else ""
+        sha256 = files.store(invoice.space_id, data) if data and releases else ""
         report = verdict()
     except einvoicing.ValidatorUnavailable as error:
         raise TryLater(
@@ -164,7 +178,10 @@ def approve(*, invoice: Invoice, by, version: int | None = None, delivered_elsew
         raise NotCompliant(invoice.report)
     with transaction.atomic():
         invoice = locked(invoice, invoice.version)
-        require(by, invoice, may_approve(invoice))
+        plan, signer = _same_turn(invoice, by, through, plan)
+        if not releases:
+            signatures.sign(invoice, plan, signer, report=report)
+            return invoice.reread()
         invoice.report, invoice.error_count = report, 0
         try:
             _transition(invoice, delivered_elsewhere=delivered_elsewhere)
@@ -174,8 +191,48 @@ def approve(*, invoice: Invoice, by, version: int | None = None, delivered_elsew
             _attach_e_invoice(invoice, data, sha256)
         freeze(invoice, e_invoice_sha256=sha256, by=by)
         invoice.save()
-        publish(invoice, by=by, again=again)
+        told = signatures.sign_last(invoice, plan, signer)
+        publish(invoice, by=by, signer=signer, again=again, note=note, **told)
     return invoice.reread()
+
+
+def turn(invoice: Invoice, by, through: Space | None = None) -> tuple[rules.Plan | None, rules.Signer]:
+    """(the plan, none for sales; as what `by` approves). Raises NotAllowed, which reveals nothing to a stranger."""
+    own = standing(by, invoice.space)
+    rights = own.partner if through is not None else own.business
+    in_purchase = invoice.kind in statuses.PURCHASE_LIST
+    stranger = Capability.VIEW_DOCUMENTS not in rights or (through is not None and not in_purchase)
+    plan = rules.plan_of(invoice) if in_purchase and invoice.may_be_approved and not stranger else None
+    signer = plan.signer(by, through) if plan else None
+    if signer is None and plan is None and not stranger and may_approve(invoice) in rights:
+        signer = rules.Signer(by, through=through)
+    if signer is None:
+        known = plan is not None and not plan.is_simple
+        raise NotAllowed(words.why_not(plan, by, through) if known else _lacking(may_approve(invoice)))
+    return plan, signer
+
+
+def _same_turn(invoice, by, through, seen: rules.Plan | None):
+    """The turn under the lock. Raises NotAllowed; ChangedMeanwhile when the route is not the one seen before."""
+    plan, signer = turn(invoice, by, through)
+    if plan is not None and plan.stand != seen.stand:
+        raise ChangedMeanwhile(invoice)
+    return plan, signer
+
+
+def _not_open(invoice: Invoice) -> str:
+    if invoice.is_released:
+        return _("%s is approved already.") % invoice.title
+    return _("%s can't be approved in its present state.") % invoice.title
+
+
+def _settles(invoice: Invoice, plan: rules.Plan | None, note: str) -> None:
+    """Approval of a disputed document settles the dispute: one approval, and how it was settled (C18)."""
+    if plan is not None and plan.total > 1:
+        several = _("It takes %d approvals. Resolve the dispute first; then it is approved step by step.")
+        raise NotPossible(several % plan.total)
+    if not note.strip():
+        raise NotPossible(_("Say in the note how it was settled."))
 
 
 def _transition(invoice: Invoice, *, delivered_elsewhere: bool) -> None:

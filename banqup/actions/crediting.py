@@ -11,15 +11,19 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from banqup.invoices import journal, statuses
+from banqup.invoices import journal, numbers, statuses
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.payments import ledger
 from banqup.payments.models import Allocation
 from banqup.spaces.access import standing
-from banqup.spaces.roles import Capability
 
-from .refusals import NotAllowed, NotPossible
+from . import own
+from .refusals import ChangedMeanwhile, NotAllowed, NotPossible
+from .rights import may_edit, may_pay
+
+# So many open credit notes of one supplier are looked through for the one that names an invoice.
+_LOOKED_AT = 20
 
 
 def link(*, credit_note: Invoice, invoice: Invoice, by, amount: Decimal | None = None) -> Allocation:
@@ -37,7 +41,8 @@ def link(*, credit_note: Invoice, invoice: Invoice, by, amount: Decimal | None =
         if not 0 < amount <= possible:
             raise NotPossible(
                 _("At most %(currency)s %(possible)s can be settled with it.")
-                % {"currency": invoice.currency, "possible": possible}
+                % {"currency": invoice.currency, "possible": possible},
+                field="amount",
             )
         return _credit(credit_note, invoice, amount, by)
 
@@ -72,23 +77,70 @@ def settle_on_release(credit_note: Invoice) -> None:
 
     Called in the transaction of the approval, which holds the credit note's row. The rest stays open.
     """
+    for pk in named(credit_note):
+        invoice = _locked(pk)
+        if not _unfit(credit_note, invoice):
+            _credit(credit_note, invoice, min(credit_note.open_amount, invoice.open_amount), None)
+
+
+def named(credit_note: Invoice) -> list[int]:
+    """Ids of the present invoices that `credit_note` names (BT-25), in its order."""
+    if credit_note.counterparty_id is None:
+        return []
+    found = []
     for reference in credit_note.document.preceding:
-        if not credit_note.open_amount or credit_note.open_amount <= 0:
-            return
-        named = Invoice.objects.filter(
+        number = reference.number or ""
+        rows = Invoice.objects.present().filter(
             space=credit_note.space_id,
             counterparty=credit_note.counterparty_id,
             currency=credit_note.currency,
             is_credit_note=False,
-            deleted_at=None,
-            number=reference.number or "",
+            is_sales=int(credit_note.list_is_sales),
+            number_key=numbers.key(number),
         )
-        pk = credit_note.counterparty_id and named.values_list("pk", flat=True).order_by("pk").first()
-        invoice = _locked(pk) if pk else None
-        if invoice is None or _unfit(credit_note, invoice):
-            continue
-        possible = min(credit_note.open_amount, invoice.open_amount)
-        _credit(credit_note, invoice, possible, None)
+        pairs = rows.order_by("pk").values_list("pk", "number")
+        found += [pk for pk, stated in pairs if numbers.same(stated, number)][:1]
+    return found
+
+
+def suggested(document: Invoice) -> Invoice | None:
+    """What this document could settle, or be settled by, since one of the two names the other (§7).
+
+    For a released credit note or invoice of which something is open: a credit note that was resolved,
+    or that came before its invoice. Nothing is linked by itself.
+    """
+    if not document.is_released or not document.open_amount or document.open_amount <= 0:
+        return None
+    found = candidates(document)
+    if document.is_credit_note:
+        fits = found.filter(pk__in=named(document))
+    else:
+        # Few are open at one time; the newest are the likeliest.
+        notes = found.order_by("-sort_date", "-pk")[:_LOOKED_AT]
+        fits = [note for note in notes if document.pk in named(note)]
+    pair = ((document, other) if document.is_credit_note else (other, document) for other in fits)
+    note, invoice = next((both for both in pair if not _unfit(*both)), (None, None))
+    return invoice if document.is_credit_note else note
+
+
+def set_stands_alone(*, credit_note: Invoice, stands_alone: bool, by, version: int | None = None) -> Invoice:
+    """A person says that `credit_note` belongs to no invoice, or takes that back; nothing is released.
+
+    Raises NotAllowed, NotPossible, ChangedMeanwhile. Returns it re-read.
+    """
+    _require(by, credit_note, may_edit)
+    with transaction.atomic():
+        credit_note = _locked(credit_note.pk)
+        if version is not None and version != credit_note.version:
+            raise ChangedMeanwhile(credit_note)
+        if not credit_note.is_credit_note or not credit_note.has_open_data:
+            raise NotPossible(_("%s is not a credit note that waits for approval.") % credit_note.title)
+        credit_note.stands_alone = stands_alone
+        own.look_again(credit_note)
+        credit_note.version += 1
+        credit_note.save()
+        journal.record(credit_note, Verb.STANDS_ALONE, by=by, stands_alone=stands_alone)
+    return credit_note.reread()
 
 
 def stop_counting(credit_note: Invoice, *, by) -> None:
@@ -100,9 +152,10 @@ def stop_counting(credit_note: Invoice, *, by) -> None:
         _uncredit(allocation, credit_note, by, save_credit_note=False)
 
 
-def _require(by, invoice: Invoice) -> None:
-    if Capability.RECORD_PAYMENT not in standing(by, invoice.space).business:
-        raise NotAllowed(_("You may not %s here.") % Capability.RECORD_PAYMENT.label)
+def _require(by, invoice: Invoice, right=may_pay) -> None:
+    needed = right(invoice)
+    if needed not in standing(by, invoice.space).business:
+        raise NotAllowed(_("You may not %s here.") % needed.label)
 
 
 def _locked(pk: int) -> Invoice:
@@ -120,6 +173,8 @@ def _unfit(credit_note: Invoice, invoice: Invoice) -> str:
         return _("They are not of the same supplier or customer.")
     if credit_note.list_is_sales != invoice.list_is_sales or credit_note.currency != invoice.currency:
         return _("They are not of the same list and currency.")
+    if invoice.document_status == statuses.DocumentStatus.DRAFT:
+        return _("A draft is not settled: send it first.")
     if invoice.deleted_at is not None or (invoice.open_amount or 0) <= 0 or (credit_note.open_amount or 0) <= 0:
         return _("Nothing is open on one of them.")
     return ""

@@ -10,7 +10,7 @@ from banqup.invoices.models import Invoice, Receipt
 from banqup.invoices.models.receipt import Direction
 from banqup.invoices.statuses import PURCHASE_LIST, Kind
 
-from . import judgement, parties
+from . import judgement, own, parties
 from .understanding import Understanding
 
 
@@ -48,29 +48,20 @@ def draft(receipt: Receipt, understanding: Understanding) -> Draft:
         words = _("%s is an amount that can't be booked.") % error.value
         drafted.remarks = [judgement.remark("BANQUP-AMOUNT", words, field=error.field, severity="fatal")]
         return drafted
-    own, other = parties.own_and_other(document, invoice.kind)
+    this, other = parties.own_and_other(document, invoice.kind)
     iban = next((means.iban for means in document.payment_means if means.iban), None) or ""
     invoice.counterparty = remember(space=space, party=other, iban=iban[:34], supplier=invoice.kind in PURCHASE_LIST)
-    drafted.remarks = [*wrong_recipient(invoice, own), *possible_duplicate(invoice)]
+    drafted.remarks = [*wrong_recipient(invoice, this), *own.findings(invoice)]
     return drafted
 
 
-def wrong_recipient(invoice: Invoice, own) -> list[dict]:
-    if parties.is_space(own, invoice.space):
+def wrong_recipient(invoice: Invoice, this) -> list[dict]:
+    if parties.is_space(this, invoice.space):
         return []
     words = _("It is addressed to %(party)s, not to %(space)s.")
-    words %= {"party": own.name or _("nobody"), "space": invoice.space.name}
+    words %= {"party": this.name or _("nobody"), "space": invoice.space.name}
     field = "BT-44" if invoice.kind in PURCHASE_LIST else "BT-27"
     return [judgement.remark("BANQUP-RECIPIENT", words, field=field)]
-
-
-def possible_duplicate(invoice: Invoice) -> list[dict]:
-    """Sets `possible_duplicate_of` (unsaved)."""
-    invoice.possible_duplicate_of = twin = invoice.same_number()
-    if twin is None:
-        return []
-    words = _("Looks like %s: same party and number.") % twin.title
-    return [judgement.remark("BANQUP-DUPLICATE", words, field="BT-1")]
 
 
 def not_judged(report: dict) -> list[dict]:

@@ -10,20 +10,20 @@ from banqup.invoices import journal
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.spaces.access import standing
-from banqup.spaces.roles import Capability
 
 from .approval import locked
 from .refusals import NotAllowed, NotPossible
+from .rights import may_resend
 
 
 def reachable(invoice: Invoice, by):
     """Active integrations that `by` may send to: both sides for the business, its own for the accountant (C15)."""
-    rights = standing(by, invoice.space)
+    rights, needed = standing(by, invoice.space), may_resend(invoice)
     active = Integration.objects.filter(space=invoice.space, is_active=True).select_related("engagement__partner")
     sides = Q(pk=None)
-    if Capability.RESEND_EXPORTS in rights.business:
+    if needed in rights.business:
         sides |= Q(engagement=None) | Q(engagement__status="active")
-    if Capability.RESEND_EXPORTS in rights.partner:
+    if needed in rights.partner:
         sides |= Q(engagement__status="active")
     return active.filter(sides)
 
@@ -35,8 +35,9 @@ def resend(*, invoice: Invoice, integrations, by) -> list[Export]:
     """
     chosen = {getattr(item, "pk", item) for item in integrations}
     rights = standing(by, invoice.space)
-    if Capability.RESEND_EXPORTS not in rights.business | rights.partner:
-        raise NotAllowed(_("You may not send documents to integrations here."))
+    needed = may_resend(invoice)
+    if needed not in rights.business | rights.partner:
+        raise NotAllowed(_("You may not %s here.") % needed.label)
     if not chosen:
         raise NotPossible(_("Choose at least one integration."))
     with transaction.atomic():

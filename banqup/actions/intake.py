@@ -23,7 +23,7 @@ from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import Kind
 from banqup.spaces.models import Space
 
-from . import judgement
+from . import crediting, judgement, own
 from .drafting import Draft, draft, not_judged
 from .release import freeze, publish
 from .understanding import Understanding, understand
@@ -204,7 +204,7 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
     invoice.report = {**report, "findings": [*report["findings"], *remarks]}
     invoice.error_count = judgement.errors(invoice.report)
     released = False
-    if drafted.understanding.is_e_invoice and report["valid"] and not remarks:
+    if drafted.understanding.is_e_invoice and report["valid"] and not remarks and not _has_twin(invoice):
         released = _arrives_correct(invoice, receipt)
     invoice.save()
     _attach(invoice, receipt, drafted.understanding, stored)
@@ -219,6 +219,19 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
     else:
         journal.begin(invoice, [received])
     _settle(receipt, Receipt.Outcome.DOCUMENT, invoice)
+
+
+def _has_twin(invoice: Invoice) -> bool:
+    """Another worker may have made it of a second file at this moment: documents of one supplier go one by one.
+
+    Rows in the order of every other verb: what a credit note will settle, then the supplier.
+    """
+    if invoice.is_credit_note:
+        journal.hold(crediting.named(invoice))
+    list(Contact.objects.select_for_update(no_key=True).filter(pk=invoice.counterparty_id).values_list("pk"))
+    found = own.possible_duplicate(invoice)
+    invoice.report["findings"] += found
+    return bool(found)
 
 
 def _attach(invoice: Invoice, receipt: Receipt, understanding: Understanding, stored) -> None:

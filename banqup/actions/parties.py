@@ -31,7 +31,8 @@ def kind_of(document: Document, *, space: Space, direction: str) -> Kind:
         return Kind.SELF_BILLED_IN
     if is_space(document.buyer, space):
         return Kind.SELF_BILLED_OUT
-    return Kind.SELF_BILLED_IN if direction == Direction.SALES else Kind.PURCHASE
+    # Somebody else's, by whichever door: what others issue in a seller's name is never a purchase.
+    return Kind.SELF_BILLED_IN
 
 
 def own_and_other(document: Document, kind: Kind) -> tuple[Party, Party]:

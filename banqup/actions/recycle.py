@@ -5,7 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.invoices import statuses
-from banqup.invoices.models import Invoice
+from banqup.invoices.models import DuplicateDecision, Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.models.receipt import Channel
 from banqup.spaces.roles import Capability
@@ -56,6 +56,10 @@ def restore(*, invoice: Invoice, by) -> Invoice:
             if invoice.deleted_at is None:
                 raise NotPossible(_("%s is not in the recycle bin.") % invoice.title)
             invoice.deleted_at = None
+            # Whoever restores a duplicate takes the decision about it back.
+            DuplicateDecision.objects.filter(copy=invoice, undone_at=None).update(
+                undone_at=timezone.now(), undone_by=by
+            )
             keep(invoice, Verb.RESTORED, by)
     except IntegrityError as error:
         raise NotPossible(

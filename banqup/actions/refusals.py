@@ -12,7 +12,11 @@ class NotAllowed(Refused):
 
 
 class NotPossible(Refused):
-    """The document's state does not allow it."""
+    """The document's state, or what was entered, does not allow it. `field` names the entry that is wrong, if one is."""
+
+    def __init__(self, words="", *, field=""):
+        super().__init__(words)
+        self.field = field
 
 
 class NeedsConfirmation(NotPossible):

@@ -1,5 +1,7 @@
 """Suppliers and customers of a space. They grow from its documents."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -24,6 +26,10 @@ class Contact(Address):
         _("approve on arrival"), max_length=10, choices=AutoApprove, default=AutoApprove.SPACE
     )
     iban = models.CharField("IBAN", max_length=34, blank=True, help_text=_("The account last seen on a document."))
+    # Article 224(1) of the VAT directive: we may issue the supplier's invoices once both agreed to it.
+    self_billing = models.BooleanField(_("we issue its invoices"), default=False)
+    mandate_from = models.DateField(_("agreed from"), null=True, blank=True)
+    mandate_until = models.DateField(_("agreed until"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -39,6 +45,15 @@ class Contact(Address):
 
     def __str__(self):
         return self.name
+
+    def lets_us_bill(self, day: date) -> bool:
+        """May we issue an invoice of this supplier on `day`? The first and the last day count."""
+        return (
+            self.self_billing
+            and self.mandate_from is not None
+            and self.mandate_from <= day
+            and (self.mandate_until is None or day <= self.mandate_until)
+        )
 
 
 # Field by field, how a party of a document fills a contact that does not know it yet.

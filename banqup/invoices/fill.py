@@ -3,7 +3,7 @@
 from banqup.common.fields import MAX_AMOUNT
 from banqup.einvoicing import Document
 
-from . import content, statuses
+from . import content, numbers, statuses
 
 
 class AmountOutOfRange(Exception):
@@ -25,6 +25,7 @@ def fill(invoice, document: Document) -> None:
     invoice.__dict__.pop("document", None)
     invoice.is_credit_note = document.is_credit_note
     invoice.number = (document.number or "")[:200]
+    invoice.number_key = numbers.key(invoice.number)
     invoice.issue_date = document.issue_date
     invoice.due_date = document.due_date
     invoice.currency = (document.currency or "EUR")[:3]

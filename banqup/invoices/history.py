@@ -41,6 +41,10 @@ _LOOKS = {
     Verb.CUSTOMER_ANSWERED: ("chat-bubble-left-right", ""),
     Verb.WONT_BE_PAID: ("no-symbol", ""),
     Verb.MARKED_RESOLVED: ("check-circle", "green"),
+    Verb.COMMENTED: ("chat-bubble-left", ""),
+    Verb.ASKED: ("question-mark-circle", "amber"),
+    Verb.ANSWERED: ("chat-bubble-left-right", "green"),
+    Verb.QUESTION_CLOSED: ("check", ""),
 }
 
 
@@ -55,11 +59,12 @@ def timeline(invoice, limit: int = 200, destinations=None, verbs=None) -> list[d
     With `destinations`, a set of names, nothing is told of any other: the accountant sees where its own
     integrations brought a document, not which tools the business has (LIFECYCLE C15).
     """
-    events = invoice.events.select_related("actor", "through", "substitute_for")
+    # The notes of one side stand among the comments, for that side.
+    events = invoice.events.exclude(verb=Verb.NOTED).select_related("actor", "through", "substitute_for")
     events = (events.filter(verb__in=verbs) if verbs is not None else events)[:limit]
     if destinations is not None:
         events = [event for event in events if _narrowed(event, destinations)]
-    return [_entry(event) for event in events]
+    return [entry(event) for event in events]
 
 
 def _narrowed(event, destinations) -> bool:
@@ -73,7 +78,8 @@ def _narrowed(event, destinations) -> bool:
     return True
 
 
-def _entry(event) -> dict:
+def entry(event) -> dict:
+    """One event in words: what, note, comment, who, at, icon, tone."""
     icon, tone = _LOOKS.get(event.verb, ("clock", ""))
     what, note = _words(event)
     return {
@@ -145,6 +151,13 @@ def _words(event) -> tuple[str, str]:
         Verb.CUSTOMER_ANSWERED: _answered,
         Verb.WONT_BE_PAID: lambda data, by: (_("marked it as won't be paid"), reason_of(data)),
         Verb.MARKED_RESOLVED: lambda data, by: (_("marked it as resolved"), ""),
+        Verb.COMMENTED: lambda data, by: (_("wrote a comment"), ""),
+        Verb.ASKED: lambda data, by: (
+            _("asked the client") if data.get("asks") == "client" else _("asked the accountant"),
+            "",
+        ),
+        Verb.ANSWERED: lambda data, by: (_("answered a question"), ""),
+        Verb.QUESTION_CLOSED: lambda data, by: (_("closed a question without an answer"), ""),
     }
     if event.verb in describe:
         return describe[event.verb](data, by)

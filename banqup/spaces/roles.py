@@ -35,6 +35,7 @@ PARTNER_ROLES = (Role.ADMINISTRATOR, Role.ACCOUNTANT, Role.CLIENT_MANAGER)
 
 class Capability(TextChoices):
     VIEW_DOCUMENTS = "view_documents", _("see documents")
+    COMMENT = "comment", _("comment on documents")
     IMPORT_PURCHASE = "import_purchase", _("import purchase documents")
     IMPORT_SALES = "import_sales", _("import sales documents")
     EDIT_PURCHASE = "edit_purchase", _("complete purchase documents")
@@ -57,6 +58,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.ADMINISTRATOR: frozenset(
         {
             C.VIEW_DOCUMENTS,
+            C.COMMENT,
             C.MANAGE_INTEGRATIONS,
             C.MANAGE_PEOPLE,
             C.RESEND_PURCHASE,
@@ -67,6 +69,7 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
     Role.PURCHASE_RESPONSIBLE: frozenset(
         {
             C.VIEW_DOCUMENTS,
+            C.COMMENT,
             C.IMPORT_PURCHASE,
             C.EDIT_PURCHASE,
             C.APPROVE_PURCHASE,
@@ -74,10 +77,11 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
             C.RESEND_PURCHASE,
         }
     ),
-    Role.PURCHASE_ASSISTANT: frozenset({C.VIEW_DOCUMENTS, C.IMPORT_PURCHASE, C.EDIT_PURCHASE}),
+    Role.PURCHASE_ASSISTANT: frozenset({C.VIEW_DOCUMENTS, C.COMMENT, C.IMPORT_PURCHASE, C.EDIT_PURCHASE}),
     Role.SALES_RESPONSIBLE: frozenset(
         {
             C.VIEW_DOCUMENTS,
+            C.COMMENT,
             C.IMPORT_SALES,
             C.EDIT_SALES,
             C.APPROVE_SALES,
@@ -86,16 +90,18 @@ CAPABILITIES: dict[Role, frozenset[Capability]] = {
             C.RESEND_SALES,
         }
     ),
-    Role.SALES_ASSISTANT: frozenset({C.VIEW_DOCUMENTS, C.IMPORT_SALES, C.EDIT_SALES}),
-    Role.FINANCIAL_RESPONSIBLE: frozenset({C.VIEW_DOCUMENTS, C.CLOSE_SALES, C.PAY_PURCHASE, C.PAY_SALES}),
+    Role.SALES_ASSISTANT: frozenset({C.VIEW_DOCUMENTS, C.COMMENT, C.IMPORT_SALES, C.EDIT_SALES}),
+    Role.FINANCIAL_RESPONSIBLE: frozenset({C.VIEW_DOCUMENTS, C.COMMENT, C.CLOSE_SALES, C.PAY_PURCHASE, C.PAY_SALES}),
     Role.AUDITOR: frozenset({C.VIEW_DOCUMENTS}),
-    Role.ACCOUNTANT: frozenset({C.VIEW_DOCUMENTS, C.PROCESS, C.RESEND_PURCHASE, C.RESEND_SALES, C.MANAGE_INTEGRATIONS}),
+    Role.ACCOUNTANT: frozenset(
+        {C.VIEW_DOCUMENTS, C.COMMENT, C.PROCESS, C.RESEND_PURCHASE, C.RESEND_SALES, C.MANAGE_INTEGRATIONS}
+    ),
     Role.CLIENT_MANAGER: frozenset({C.MANAGE_CLIENTS}),
 }
 
 # What a role of one kind of space never carries in the other: an administrator of a Partner Space
 # manages clients and people there, and sees client documents only as an accountant.
-_ONLY_BUSINESS = frozenset({C.VIEW_DOCUMENTS, C.RESEND_PURCHASE, C.RESEND_SALES})
+_ONLY_BUSINESS = frozenset({C.VIEW_DOCUMENTS, C.COMMENT, C.RESEND_PURCHASE, C.RESEND_SALES})
 
 # What an accountant may do besides for a business that delegated it (LIFECYCLE C12).
 DELEGATED = frozenset({C.APPROVE_PURCHASE})

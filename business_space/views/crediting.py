@@ -9,11 +9,11 @@ from django.views.decorators.http import require_POST
 from banqup.actions import crediting
 from banqup.actions.allowed import allowed, find
 from banqup.actions.refusals import NotPossible
+from banqup.actions.rights import may_pay
 from banqup.common.htmx import back, render_part
 from banqup.common.templatetags.format import money_with_currency
 from banqup.invoices.models import Invoice
 from banqup.payments.models import Allocation
-from banqup.spaces.roles import Capability
 from business_space.forms.crediting import CreditForm
 from business_space.space import find_invoice, in_space, require
 
@@ -27,7 +27,7 @@ def credit(request, side, pk):
     invoice = find_invoice(request, pk, side)
     posted = request.method == "POST"
     if posted:
-        require(request, Capability.RECORD_PAYMENT)
+        require(request, may_pay(invoice))
     action = find(allowed(invoice, request.standing), "link_credit_note")
     others = list(crediting.candidates(invoice)[: AT_MOST + 1]) if action else []
     more, others = len(others) > AT_MOST, _named_first(invoice, others[:AT_MOST])
@@ -64,7 +64,7 @@ def unlink(request, side, pk, allocation):
     invoice = find_invoice(request, pk, side)
     ours = Allocation.objects.filter(Q(invoice=invoice) | Q(credit_note=invoice), credit_note__isnull=False)
     found = get_object_or_404(ours.select_related("invoice__space", "credit_note"), pk=allocation)
-    require(request, Capability.RECORD_PAYMENT)
+    require(request, may_pay(invoice))
     try:
         crediting.unlink(allocation=found, by=request.user)
     except NotPossible as refusal:

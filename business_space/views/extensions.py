@@ -3,6 +3,7 @@
 from django.urls import path, reverse
 from django.utils.translation import gettext as _
 
+from banqup.actions.rights import RESEND, may_resend
 from banqup.exports.models import Integration
 from banqup.spaces.roles import Capability
 from business_space.space import in_space, lacks
@@ -21,7 +22,8 @@ def _place(request) -> pages.Place:
         ),
         base="business_space/settings/extensions.html",
         refusal=lacks(request, Capability.MANAGE_INTEGRATIONS),
-        resend_refusal=lacks(request, Capability.RESEND_EXPORTS),
+        resend_refusal="" if RESEND & request.standing.business else lacks(request, Capability.RESEND_PURCHASE),
+        resend_refusal_of=lambda invoice: lacks(request, may_resend(invoice)),
         context={"accountant": _accountant(request)},
     )
 

@@ -8,10 +8,10 @@ from django.views.decorators.http import require_POST
 from banqup.actions import payments
 from banqup.actions.allowed import allowed, find
 from banqup.actions.refusals import ChangedMeanwhile, NotPossible
+from banqup.actions.rights import may_pay
 from banqup.common.htmx import back, render_part
 from banqup.common.templatetags.format import money_with_currency
 from banqup.payments.models import Allocation, Payment
-from banqup.spaces.roles import Capability
 from business_space.forms.payments import PaymentForm
 from business_space.space import find_invoice, in_space, require
 
@@ -24,7 +24,7 @@ def payment(request, side, pk):
     form = PaymentForm(request.POST or None, initial=initial)
     status = 200
     if request.method == "POST":
-        require(request, Capability.RECORD_PAYMENT)
+        require(request, may_pay(invoice))
         status = 422
         if form.is_valid():
             try:
@@ -35,7 +35,7 @@ def payment(request, side, pk):
                 form.add_error(None, str(refusal))
                 status = 409
             except NotPossible as refusal:
-                form.add_error("amount", str(refusal))
+                form.add_error(refusal.field or None, str(refusal))
             else:
                 return _recorded(request, side, paid)
     action = find(allowed(invoice, request.standing), "record_payment")
@@ -54,7 +54,7 @@ def payment(request, side, pk):
 def undo(request, side, pk, payment):
     invoice = find_invoice(request, pk, side)
     found = get_object_or_404(Payment.objects.filter(space=request.space, allocations__invoice=invoice), pk=payment)
-    require(request, Capability.RECORD_PAYMENT)
+    require(request, may_pay(invoice))
     try:
         payments.undo_payment(payment=found, by=request.user)
     except NotPossible as refusal:

@@ -6,10 +6,10 @@ from django.views.decorators.http import require_safe
 from banqup.actions import exports
 from banqup.actions.allowed import allowed, find
 from banqup.actions.refusals import NotPossible
+from banqup.actions.rights import may_resend
 from banqup.common.htmx import back, render_part
 from banqup.exports.models import Export
 from banqup.exports.whereabouts import whereabouts
-from banqup.spaces.roles import Capability
 from business_space.space import find_invoice, in_space, require
 from integrations import resending
 
@@ -20,7 +20,7 @@ def resend(request, side, pk):
     invoice = find_invoice(request, pk, side)
     status, error = 200, ""
     if request.method == "POST":
-        require(request, Capability.RESEND_EXPORTS)
+        require(request, may_resend(invoice))
         chosen = [int(value) for value in request.POST.getlist("integration") if value.isdecimal() and len(value) < 18]
         try:
             sent = exports.resend(invoice=invoice, integrations=chosen, by=request.user)

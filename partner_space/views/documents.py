@@ -178,7 +178,7 @@ def _actions(request, tab) -> list[dict]:
     """The selection bar; what waits for clients has none."""
     if tab is CLIENT_ACTION:
         return []
-    process, send = lacks(request, Capability.PROCESS), lacks(request, Capability.RESEND_EXPORTS)
+    process, send = lacks(request, Capability.PROCESS), lacks(request, Capability.RESEND_PURCHASE)
     mark = {
         "name": "mark_as_processed",
         "label": _("Mark as processed"),

@@ -10,11 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from banqup.actions import exports as sending
 from banqup.actions.refusals import NotPossible
+from banqup.actions.rights import may_resend
 from banqup.common.htmx import back, render_part
 from banqup.exports.models import PENDING, ExportState
 from banqup.exports.whereabouts import when
 from banqup.invoices.queries import COUNT_CAP
-from banqup.spaces.roles import Capability
 from partner_space import ledger
 from partner_space.clients import shown_count
 from partner_space.space import here, lacks, sees_documents
@@ -97,7 +97,7 @@ def _row(request, export) -> dict:
         row["reason"] = " · ".join(filter(None, [export.reason, _("next try at %s") % when(export.next_try_at)]))
     if export.state in (ExportState.FAILED, ExportState.CANCELLED):
         off = "" if integration.is_active else _("Activate %s first.") % integration.name
-        reason = lacks(request, Capability.RESEND_EXPORTS) or off
+        reason = lacks(request, may_resend(export.invoice)) or off
         row["resend"] = {
             "name": f"resend-{export.pk}",
             "label": _("Resend") if export.state == ExportState.FAILED else _("Send"),

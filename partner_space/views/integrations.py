@@ -3,6 +3,7 @@
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
+from banqup.actions.rights import may_resend
 from banqup.spaces.roles import Capability
 from integrations import pages
 from partner_space.space import here, in_partner, lacks
@@ -22,7 +23,8 @@ def _place(request, client_id) -> pages.Place:
         document_url=lambda invoice: here(request, "document", invoice.pk),
         base="partner_space/clients/integrations.html",
         refusal=lacks(request, Capability.MANAGE_INTEGRATIONS),
-        resend_refusal=lacks(request, Capability.RESEND_EXPORTS),
+        resend_refusal=lacks(request, Capability.RESEND_PURCHASE),
+        resend_refusal_of=lambda invoice: lacks(request, may_resend(invoice)),
         documents_refusal=lacks(request, Capability.VIEW_DOCUMENTS),
         context=frame(request, engagement, "client_extensions")
         | {

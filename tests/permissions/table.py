@@ -61,21 +61,6 @@ DOCUMENTS = {
     ("undo_processed", "sales"): _who("office ACC"),
 }
 
-# Where the product lets more people in than the table: payments and sending are one right for both
-# lists, and whoever closes a sale may open it again. Each line goes when the product is narrower.
-WIDER = {
-    ("record_payment", "purchase"): _who("SR"),
-    ("record_payment", "sales"): _who("PR"),
-    ("undo_payment", "purchase"): _who("SR"),
-    ("undo_payment", "sales"): _who("PR"),
-    ("link", "purchase"): _who("SR"),
-    ("link", "sales"): _who("PR"),
-    ("unlink", "purchase"): _who("SR"),
-    ("unlink", "sales"): _who("PR"),
-    ("resend", "purchase"): _who("SR"),
-    ("resend", "sales"): _who("PR"),
-}
-
 # What is done to a space rather than to a document.
 SPACES = {
     "add a person": _who("ADM"),
@@ -105,5 +90,5 @@ SPACES = {
 
 
 def may(verb: str, side: str) -> frozenset[str]:
-    """Who gets through today."""
-    return DOCUMENTS[verb, side] | WIDER.get((verb, side), frozenset())
+    """Who gets through."""
+    return DOCUMENTS[verb, side]

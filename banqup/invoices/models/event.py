@@ -12,6 +12,7 @@ class Verb(models.TextChoices):
     RECEIVED_AGAIN = "received_again", _("The same file came again")
     CHECKED = "checked", _("Checked")
     SAVED = "saved", _("Saved")
+    APPROVED_STEP = "approved_step", _("Approved a step")
     APPROVED = "approved", _("Approved")
     APPROVED_AUTOMATICALLY = "approved_automatically", _("Approved automatically")
     PROCESSED = "processed", _("Marked as processed")
@@ -28,6 +29,7 @@ class Verb(models.TextChoices):
     EXPORT_FAILED = "export_failed", _("Not delivered")
     EXPORT_CANCELLED = "export_cancelled", _("Delivery cancelled")
     EXPORT_REQUESTED = "export_requested", _("Sent to integrations")
+    ASSIGNED = "assigned", _("Approver chosen")
     DISPUTED = "disputed", _("Disputed")
     REFUSED = "refused", _("Refused")
     RESOLVED = "resolved", _("Resolved")
@@ -37,6 +39,12 @@ class Verb(models.TextChoices):
     CUSTOMER_ANSWERED = "customer_answered", _("Customer answered")
     WONT_BE_PAID = "wont_be_paid", _("Marked as won't be paid")
     MARKED_RESOLVED = "marked_resolved", _("Marked as resolved")
+    COMMENTED = "commented", _("Comment")
+    # A note for one side only: never told to the other.
+    NOTED = "noted", _("Note for one side")
+    ASKED = "asked", _("Question")
+    ANSWERED = "answered", _("Answer")
+    QUESTION_CLOSED = "question_closed", _("Question closed without an answer")
 
 
 class Event(models.Model):

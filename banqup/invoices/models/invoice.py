@@ -73,6 +73,8 @@ class Invoice(Workflow):
     # --- what it says: `data` is the whole content, the columns are filled from it --------------
     data = models.JSONField(default=dict, editable=False)
     number = models.CharField(_("number"), max_length=200, blank=True, help_text="BT-1")
+    # `numbers.key` of the number: what the look-up of duplicates begins with.
+    number_key = models.CharField(max_length=200, blank=True, default="", editable=False)
     issue_date = models.DateField(_("issued"), null=True, blank=True, help_text="BT-2")
     due_date = models.DateField(_("due"), null=True, blank=True, help_text="BT-9")
     currency = models.CharField(_("currency"), max_length=3, default="EUR", help_text="BT-5")
@@ -92,6 +94,8 @@ class Invoice(Workflow):
     possible_duplicate_of = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    # A person said that this credit note belongs to no invoice (LIFECYCLE §7).
+    stands_alone = models.BooleanField(default=False, editable=False)
     approved_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     processed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     # SHA-256 of the e-invoice that was released; never changes afterwards.
@@ -173,6 +177,7 @@ class Invoice(Workflow):
                 name="invoice_accounting",
             ),
             models.Index(fields=["space", "number"], name="invoice_number"),
+            models.Index(fields=["space", "number_key", "issue_date", "payable"], name="invoice_same_entry"),
             models.Index(fields=["space", "counterparty"], name="invoice_counterparty"),
         ]
 
@@ -237,6 +242,12 @@ class Invoice(Workflow):
         return self.document_status in statuses.OPEN_FOR_EDITING and not self.is_released and self.deleted_at is None
 
     @property
+    def may_be_approved(self) -> bool:
+        """It waits for an approval, or was disputed before it was ever released (P6, C18)."""
+        disputed = self.document_status == D.DISPUTED and not self.is_released and self.deleted_at is None
+        return self.has_open_data or (disputed and self.kind != Kind.SALES)
+
+    @property
     def is_overdue(self) -> bool:
         """Due before today on the wall of its space, and something is open. A credit note never is."""
         return bool(
@@ -255,19 +266,6 @@ class Invoice(Workflow):
         """Itself, with the statuses that the database generated when it was saved."""
         self.refresh_from_db(fields=GENERATED)
         return self
-
-    def same_number(self) -> "Invoice | None":
-        """Another present document of the same party, number and sort: a possible duplicate."""
-        if not (self.number and self.counterparty_id):
-            return None
-        same = Invoice.objects.present().filter(
-            space_id=self.space_id,
-            counterparty_id=self.counterparty_id,
-            number=self.number,
-            is_credit_note=self.is_credit_note,
-        )
-        pk = same.exclude(pk=self.pk).order_by("pk").values_list("pk", flat=True).first()
-        return Invoice.objects.get(pk=pk) if pk else None
 
     def attachment(self, role):
         return self.attachments.filter(role=role).first()
