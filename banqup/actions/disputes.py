@@ -15,6 +15,7 @@ from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.reasons import PEPPOL, ObjectionReason
 
+from . import alerts
 from .approval import locked, may_approve, require
 from .crediting import stop_counting
 from .refusals import NeedsConfirmation, NotPossible
@@ -65,6 +66,8 @@ def refuse(
         move(invoice, invoice.refuse, _("%s can't be refused in its present state."))
         outbox.cancel(Export.objects.filter(invoice=invoice), reason=_("The document was refused before it was sent."))
         keep(invoice, Verb.REFUSED, by, reason=reason, note=note, was_processed=was_processed)
+        if was_processed:
+            alerts.refused_after_processing(invoice, by=by)
     return invoice.reread()
 
 

@@ -10,6 +10,7 @@ from banqup.spaces.access import membership
 from banqup.spaces.models import Engagement, Space
 from banqup.spaces.roles import Capability
 
+from . import conversations
 from .refusals import NotAllowed, NotPossible
 
 
@@ -80,4 +81,5 @@ def end(*, engagement: Engagement, by) -> Engagement:
         Integration.objects.filter(engagement=engagement, is_active=True).update(
             is_active=False, deactivated_at=timezone.now()
         )
+        conversations.close_with(engagement, by=by)
     return engagement

@@ -158,3 +158,9 @@ def choose(member: Membership, *, asked: str, other: str) -> None:
         for topic in Topic:
             waiting.filter(topic=topic).update(mail_at=mail_at(choice.time_of(topic), member.space, now))
     nudge(MAIL_TASK)
+
+
+def members_with(space: Space, *capabilities: Capability) -> set[int]:
+    """Ids of the active members of `space` who carry one of `capabilities`: whom to tell."""
+    members = Membership.objects.filter(space=space, user__is_active=True).select_related("space")
+    return {member.user_id for member in members if member.capabilities & set(capabilities)}

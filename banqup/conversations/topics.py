@@ -49,7 +49,7 @@ def sentence(notification) -> str:
         Topic.COMMENTED: _("%(who)s commented on %(document)s"),
         Topic.APPROVAL_ASKED: _("%(who)s asks you to approve %(document)s"),
         Topic.REFUSED_AFTER_PROCESSING: _("%(who)s refused %(document)s, which you had processed"),
-        Topic.PAID_WHILE_REFUSED: _("%(who)s recorded a payment on %(document)s, which is refused"),
+        Topic.PAID_WHILE_REFUSED: _("%(amount)s was paid on %(document)s, which is refused"),
     }
     return words[Topic(notification.topic)] % told
 
