@@ -145,7 +145,7 @@ def approve(
     NotPossible, NotCompliant (with the report), ChangedMeanwhile, TryLater; in each case nothing
     changed. Returns the invoice re-read.
     """
-    plan, signer = turn(invoice, by, through)
+    plan, signer = turn(invoice, by, through, version)
     if not invoice.may_be_approved:
         raise NotPossible(_not_open(invoice))
     if invoice.kind in statuses.ISSUED_BY_US and not delivered_elsewhere:
@@ -196,20 +196,32 @@ def approve(
     return invoice.reread()
 
 
-def turn(invoice: Invoice, by, through: Space | None = None) -> tuple[rules.Plan | None, rules.Signer]:
-    """(the plan, none for sales; as what `by` approves). Raises NotAllowed, which reveals nothing to a stranger."""
-    own = standing(by, invoice.space)
-    rights = own.partner if through is not None else own.business
+def turn(
+    invoice: Invoice, by, through: Space | None = None, version: int | None = None
+) -> tuple[rules.Plan | None, rules.Signer]:
+    """(the plan, none for sales; as what `by` approves).
+
+    Raises NotAllowed, which reveals nothing to a stranger; ChangedMeanwhile to who could have approved
+    what they saw, before somebody else did.
+    """
+    both = standing(by, invoice.space)
+    rights = both.partner if through is not None else both.business
     in_purchase = invoice.kind in statuses.PURCHASE_LIST
-    stranger = Capability.VIEW_DOCUMENTS not in rights or (through is not None and not in_purchase)
-    plan = rules.plan_of(invoice) if in_purchase and invoice.may_be_approved and not stranger else None
-    signer = plan.signer(by, through) if plan else None
-    if signer is None and plan is None and not stranger and may_approve(invoice) in rights:
-        signer = rules.Signer(by, through=through)
-    if signer is None:
-        known = plan is not None and not plan.is_simple
-        raise NotAllowed(words.why_not(plan, by, through) if known else _lacking(may_approve(invoice)))
-    return plan, signer
+    if Capability.VIEW_DOCUMENTS not in rights or (through is not None and not in_purchase):
+        raise NotAllowed(_lacking(may_approve(invoice)))
+    if not in_purchase or not invoice.may_be_approved:
+        if may_approve(invoice) not in rights:
+            raise NotAllowed(_lacking(may_approve(invoice)))
+        return None, rules.Signer(by, through=through)
+    plan = rules.plan_of(invoice)
+    signer = plan.signer(by, through)
+    if signer is not None:
+        return plan, signer
+    if plan.is_simple:
+        raise NotAllowed(_lacking(may_approve(invoice)))
+    if version not in (None, invoice.version) or not Invoice.objects.filter(pk=invoice.pk, version=invoice.version):
+        raise ChangedMeanwhile(invoice)
+    raise NotAllowed(words.why_not(plan, by, through))
 
 
 def _same_turn(invoice, by, through, seen: rules.Plan | None):

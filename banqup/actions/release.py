@@ -22,18 +22,26 @@ def freeze(invoice: Invoice, *, e_invoice_sha256: str, by) -> None:
     invoice.version += 1
 
 
-def publish(invoice: Invoice, *, by, again: bool = False, after: Iterable[Event] = ()) -> None:
+def publish(
+    invoice: Invoice, *, by, signer=None, again: bool = False, after: Iterable[Event] = (), note: str = "", **told
+) -> None:
     """Write the approval event and one export per active integration of both sides.
 
-    `again`: after a withdrawn approval. `after`: the unsaved first events of a document that was just made.
+    `signer` (of `banqup.approvals.rules`): in whose place `by` approved. `again`: after a withdrawn
+    approval. `after`: the unsaved first events of a document that was just made. `told`: more for the event.
     """
+    if note.strip():
+        told["note"] = note.strip()[:2000]
     exports = outbox.release(invoice, by=by, again=again)
     approved = Event(
         verb=Verb.APPROVED if by else Verb.APPROVED_AUTOMATICALLY,
         actor=by,
+        through=signer.through if signer else None,
+        substitute_for=signer.instead_of if signer else None,
         data={
             "content_sha256": invoice.content_sha256,
             "integrations": [export.integration.name for export in exports],
+            **told,
         },
     )
     earlier = list(after)

@@ -164,12 +164,17 @@ class Plan:
 
     @property
     def current(self) -> Planned:
-        """The step whose turn it is. The last signature releases, so an open document always has one."""
-        return next(step for step in self.steps if step.signature is None)
+        """The step whose turn it is; the last one when all are signed, which only a stale copy in memory shows."""
+        return next((step for step in self.steps if step.signature is None), self.steps[-1])
 
     @property
     def is_last(self) -> bool:
         return self.current.number == self.total
+
+    @property
+    def stand(self) -> tuple:
+        """Where the document is on which route: an approval that was prepared for another stand is void."""
+        return (*_edition(self.route), self.current.number, self.total)
 
     @property
     def signed(self) -> list[Signature]:
@@ -296,14 +301,9 @@ def _rounds(signatures) -> dict[int, int]:
     return dict(ended.values_list("invoice").annotate(ends=Count("pk")))
 
 
-def round_of(invoice: Invoice) -> int:
-    """How often the approval of this document began anew."""
-    return invoice.events.filter(verb__in=ENDS_A_ROUND).count()
-
-
 def _count(made: Plan, signatures: list[Signature]) -> None:
     """Put the signatures that count at their steps."""
-    now = (made.route.pk if made.route else None, made.route.revision if made.route else 0, made.round, made.sha256)
+    now = (*_edition(made.route), made.round, made.sha256)
     counting = {row.step: row for row in signatures if (row.route_id, row.revision, row.round, row.data_sha256) == now}
     steps, since = [], None
     for step in made.steps:
@@ -311,6 +311,10 @@ def _count(made: Plan, signatures: list[Signature]) -> None:
         steps.append(Planned(step.number, step.need, signature, since))
         since = signature.signed_at if signature else None
     made.steps = steps
+
+
+def _edition(route: Route | None) -> tuple[int | None, int]:
+    return (route.pk, route.revision) if route else (None, 0)
 
 
 def last_signed(invoice: Invoice) -> list[Signature]:

@@ -128,17 +128,17 @@ class Workflow(models.Model):
     # --- approval -------------------------------------------------------------------------------
     @transition(
         field=document_status,
-        source=[D.AWAITING_VALIDATION, D.VALIDATED],
+        source=[D.AWAITING_VALIDATION, D.VALIDATED, D.DISPUTED],
         target=D.FULLY_APPROVED,
         conditions=[we_received_it],
     )
     def approve_received(self):
-        """The last approval of what others issued (P1, P6)."""
+        """The last approval of what others issued; it settles a dispute from before the release (P1, P6, C18)."""
         self.released_at = timezone.now()
 
     @transition(
         field=document_status,
-        source=[D.AWAITING_VALIDATION, D.VALIDATED],
+        source=[D.AWAITING_VALIDATION, D.VALIDATED, D.DISPUTED],
         target=D.FULLY_APPROVED,
         conditions=[we_issue_for_the_supplier],
     )

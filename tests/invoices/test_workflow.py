@@ -10,14 +10,8 @@ OBJECTED = (D.DISPUTED, D.REFUSED)
 TABLE = {
     ("document_status", "keep_waiting", (D.AWAITING_VALIDATION, D.VALIDATED), D.AWAITING_VALIDATION, "not_released"),
     ("document_status", "wait_for_approval", (D.AWAITING_VALIDATION, D.VALIDATED), D.VALIDATED, "may_wait_validated"),
-    ("document_status", "approve_received", (D.AWAITING_VALIDATION, D.VALIDATED), D.FULLY_APPROVED, "we_received_it"),
-    (
-        "document_status",
-        "approve_self_billed",
-        (D.AWAITING_VALIDATION, D.VALIDATED),
-        D.FULLY_APPROVED,
-        "we_issue_for_the_supplier",
-    ),
+    ("document_status", "approve_received", OPEN + (D.DISPUTED,), D.FULLY_APPROVED, "we_received_it"),
+    ("document_status", "approve_self_billed", OPEN + (D.DISPUTED,), D.FULLY_APPROVED, "we_issue_for_the_supplier"),
     ("document_status", "approve_sales", (D.AWAITING_VALIDATION,), D.VALIDATED, "we_sell"),
     ("document_status", "dispute", OPEN + (D.FULLY_APPROVED,), D.DISPUTED, "received_and_present"),
     ("document_status", "refuse", OPEN + (D.FULLY_APPROVED, D.DISPUTED), D.REFUSED, "not_fully_paid"),
