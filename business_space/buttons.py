@@ -9,13 +9,19 @@ from banqup.invoices.models import Attachment
 from .sides import side_of
 
 REVIEW_FORM = "document-form"
-_PAGES = {"record_payment": "payment", "link_credit_note": "credit", "record_answer": "answer"}
+_PAGES = {
+    "record_payment": "payment",
+    "link_credit_note": "credit",
+    "record_answer": "answer",
+    "mark_as_duplicate": "duplicate",
+    "mark_as_another": "duplicate",
+}
 # The buttons of the review desk, and the one that a decided document asks for.
 DESK = ("approve", "save")
 DESK_OBJECTIONS = ("dispute", "refuse")
 MAIN = ("restore", "resolve", "mark_resolved")
 _GROUPS = (
-    ("resend", "record_payment", "link_credit_note"),
+    ("resend", "record_payment", "mark_unpaid", "link_credit_note"),
     ("resolve", "mark_resolved", "record_answer", "dispute", "refuse", "wont_be_paid", "withdraw"),
     ("delete",),
 )
@@ -82,6 +88,16 @@ def more(invoice, buttons, attachments, *, shown=()) -> list:
                 "icon": "arrow-down-tray",
             }
         )
+    items.append(
+        {
+            "name": "why",
+            "label": _("Why this status?"),
+            "url": side.url("why", invoice.space, invoice.pk),
+            "method": "get",
+            "dialog": True,
+            "icon": "question-mark-circle",
+        }
+    )
     items.append(
         {
             "name": "print",

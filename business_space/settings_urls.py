@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .views import extensions, settings, settings_accountant, settings_intake, settings_people
+from .views import extensions, history, settings, settings_accountant, settings_intake, settings_people
 
 urlpatterns = [
     path("", settings.index, name="settings"),
@@ -19,5 +19,6 @@ urlpatterns = [
     path("approval/suppliers/<int:pk>/", settings.approval_supplier, name="settings_approval_supplier"),
     path("intake/", settings_intake.intake, name="settings_intake"),
     path("intake/<int:pk>/revoke/", settings_intake.revoke, name="settings_inbound_revoke"),
+    path("history/", history.space_history, name="history"),
     *extensions.urlpatterns,
 ]

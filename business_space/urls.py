@@ -8,6 +8,7 @@ from .views import (
     crediting,
     decisions,
     detail,
+    duplicates,
     files,
     home,
     lists,
@@ -18,6 +19,7 @@ from .views import (
     search,
     sending,
     uploads,
+    why,
 )
 
 app_name = "business"
@@ -45,9 +47,14 @@ def _documents(side):
         at("<int:pk>/mark-resolved/", decisions.mark_resolved, "mark_resolved"),
         at("<int:pk>/delete/", decisions.delete, "delete"),
         at("<int:pk>/restore/", recycle.restore, "restore"),
+        at("<int:pk>/why/", why.why, "why"),
         at("<int:pk>/document/", detail.document, "document"),
         at("<int:pk>/payment/", payments.payment, "payment"),
         at("<int:pk>/payments/<int:payment>/undo/", payments.undo, "payment_undo"),
+        at("<int:pk>/unpaid/", decisions.mark_unpaid, "mark_unpaid"),
+        at("<int:pk>/unpaid/undo/", payments.paid_again, "paid_again"),
+        at("<int:pk>/duplicate/", duplicates.duplicate, "duplicate"),
+        at("<int:pk>/duplicate/<int:decision>/undo/", duplicates.undo, "duplicate_undo"),
         at("<int:pk>/credit/", crediting.credit, "credit"),
         at("<int:pk>/credit/<int:allocation>/unlink/", crediting.unlink, "credit_unlink"),
         at("<int:pk>/resend/", sending.resend, "resend"),
@@ -65,5 +72,6 @@ urlpatterns = [
     path("receipts/<int:pk>/", uploads.receipt, name="receipt"),
     path("parties/", parties.parties, name="parties"),
     path("parties/<int:pk>/", parties.party, name="party"),
+    path("parties/<int:pk>/self-billing/", parties.self_billing, name="party_self_billing"),
     path("settings/", include("business_space.settings_urls")),
 ]

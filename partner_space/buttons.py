@@ -27,7 +27,7 @@ def offers(request, invoice) -> dict:
             "reason": action.reason,
             **ways[action.name],
         }
-        for action in allowed_to_partner(invoice, standing(request))
+        for action in allowed_to_partner(invoice, standing(request, invoice.space))
     }
 
 
@@ -87,6 +87,16 @@ def more(request, invoice, made, attachments) -> list:
                 "icon": "arrow-down-tray",
             }
         )
+    items.append(
+        {
+            "name": "why",
+            "label": _("Why this status?"),
+            "url": _with_query(request, "document_why", invoice),
+            "method": "get",
+            "dialog": True,
+            "icon": "question-mark-circle",
+        }
+    )
     items.append(
         {
             "name": "client",

@@ -14,6 +14,7 @@ from .views import (
     integrations,
     settings,
     settings_people,
+    why,
 )
 
 _OFFICE = [
@@ -23,6 +24,7 @@ _OFFICE = [
     path("documents/act/", act.act, name="documents_act"),
     path("documents/undo/", act.undo, name="documents_undo"),
     path("documents/<int:pk>/", document.document, name="document"),
+    path("documents/<int:pk>/why/", why.why, name="document_why"),
     path("documents/<int:pk>/process/", document.process, name="document_process"),
     path("documents/<int:pk>/resend/", document.resend, name="document_resend"),
     path("documents/<int:pk>/attempts/", document.attempts, name="document_attempts"),

@@ -16,6 +16,8 @@ _LOOKS = {
     Verb.RECEIVED_AGAIN: ("document-duplicate", ""),
     Verb.CHECKED: ("magnifying-glass", ""),
     Verb.SAVED: ("pencil", ""),
+    Verb.APPROVED_STEP: ("check", "blue"),
+    Verb.ASSIGNED: ("user-plus", ""),
     Verb.APPROVED: ("check", "accent"),
     Verb.APPROVED_AUTOMATICALLY: ("check", "accent"),
     Verb.PROCESSED: ("check", "green"),
@@ -60,7 +62,7 @@ def timeline(invoice, limit: int = 200, destinations=None, verbs=None) -> list[d
     integrations brought a document, not which tools the business has (LIFECYCLE C15).
     """
     # The notes of one side stand among the comments, for that side.
-    events = invoice.events.exclude(verb=Verb.NOTED).select_related("actor", "through", "substitute_for")
+    events = invoice.events.exclude(verb=Verb.NOTED).select_related("actor", "space", "through", "substitute_for")
     events = (events.filter(verb__in=verbs) if verbs is not None else events)[:limit]
     if destinations is not None:
         events = [event for event in events if _narrowed(event, destinations)]
@@ -83,14 +85,21 @@ def entry(event) -> dict:
     icon, tone = _LOOKS.get(event.verb, ("clock", ""))
     what, note = _words(event)
     return {
-        "what": what,
+        "what": what + _on_whose_behalf(event),
         "note": note,
         "comment": event.data.get("note", ""),
-        "who": str(event.actor) if event.actor else "",
+        "who": _who(event),
         "at": event.at,
         "icon": icon,
         "tone": tone,
     }
+
+
+def _who(event) -> str:
+    """Sofie Delvaux (Delvaux Accountants)"""
+    if event.actor is None:
+        return ""
+    return f"{event.actor} ({event.through.name})" if event.through_id else str(event.actor)
 
 
 def _words(event) -> tuple[str, str]:
@@ -103,7 +112,14 @@ def _words(event) -> tuple[str, str]:
             data.get("filename", ""),
         ),
         Verb.SAVED: _saved,
-        Verb.APPROVED: lambda data, by: (_("approved it"), _released_to(data)),
+        Verb.APPROVED: _approved,
+        Verb.APPROVED_STEP: lambda data, by: (_("approved %s") % _step(data), _("Nothing is released yet.")),
+        Verb.ASSIGNED: lambda data, by: (
+            _("asked %s to approve it") % data["approver"]
+            if data.get("approver")
+            else _("took back that %s has to approve it") % data.get("before", ""),
+            "",
+        ),
         Verb.APPROVED_AUTOMATICALLY: lambda data, by: (
             _("Approved automatically"),
             " ".join([_("A correct e-invoice."), _released_to(data)]),
@@ -229,6 +245,22 @@ def _saved(data, by):
         ngettext("%d to fix before approval", "%d to fix before approval", errors) % errors if errors else _("Complete")
     )
     return _("saved it") if by else _("Saved"), note
+
+
+def _approved(data, by):
+    what = _("approved it") if data.get("steps", 1) == 1 else _("approved %s") % _step(data)
+    return what, _released_to(data)
+
+
+def _step(data) -> str:
+    return _("step %(step)s of %(steps)s") % {"step": data.get("step", ""), "steps": data.get("steps", "")}
+
+
+def _on_whose_behalf(event) -> str:
+    """approved it on behalf of Janssens · approved it in the place of An Janssens"""
+    if event.through_id:
+        return " " + _("on behalf of %s") % event.space.name
+    return " " + _("in the place of %s") % event.substitute_for if event.substitute_for_id else ""
 
 
 def _released_to(data) -> str:

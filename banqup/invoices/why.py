@@ -43,6 +43,7 @@ _MOVES = frozenset(
         Verb.UNPROCESSED,
         Verb.PAYMENT_RECORDED,
         Verb.PAYMENT_UNDONE,
+        Verb.MARKED_UNPAID,
         Verb.CREDITED,
         Verb.UNCREDITED,
         Verb.DISPUTED,
@@ -80,9 +81,14 @@ def accounting(invoice: Invoice) -> list[Rule]:
     return _rules(invoice, statuses.ACCOUNTING_RULES, statuses.AccountingStatus.READY_TO_PROCESS, ACCOUNTING_WORDS)
 
 
-def events(invoice: Invoice, *, of_the_books: bool = False) -> list[dict]:
-    """What led to the status, newest first, as the timeline shows it."""
-    return history.timeline(invoice, limit=30, verbs=_OF_THE_BOOKS if of_the_books else _MOVES)
+def events(invoice: Invoice) -> list[dict]:
+    """What led to the general status, newest first, as the timeline shows it."""
+    return history.timeline(invoice, limit=30, verbs=_MOVES)
+
+
+def events_of_the_books(invoice: Invoice, destinations) -> list[dict]:
+    """What led to the accounting status; of integrations, only `destinations` are named."""
+    return history.timeline(invoice, limit=30, verbs=_OF_THE_BOOKS, destinations=destinations)
 
 
 def _rules(invoice, rules, default, words) -> list[Rule]:

@@ -9,8 +9,9 @@ from banqup.invoices.history import timeline
 from banqup.payments.models import Allocation
 from business_space import buttons, queue, review
 from business_space.objection import objection
+from business_space.own_findings import lookalike
 from business_space.rows import qualifier
-from business_space.settlements import banner, settlements
+from business_space.settlements import banner, settlements, suggestion
 from business_space.space import address, find_invoice, in_space
 from business_space.status import explanation
 from business_space.viewer import viewer
@@ -74,6 +75,7 @@ def _head(request, side, invoice) -> dict:
         "side": side,
         "space": request.space,
         "list_url": side.url("list", request.space),
+        "why_url": side.url("why", request.space, invoice.pk),
         "qualifier": qualifier(invoice, request.space.today()),
     }
 
@@ -98,6 +100,8 @@ def _released(request, side, invoice) -> dict:
         "objection": objection(invoice),
         "settlements": settled,
         "settled": banner(invoice, settled, offers),
+        "suggestion": suggestion(invoice, offers),
+        "lookalike": lookalike(invoice),
         "document_url": side.url("document", request.space, invoice.pk),
         "events": timeline(invoice),
         "payments": _payments(side, invoice),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from banqup.actions import exports as sending
 from banqup.actions.refusals import NotPossible
+from banqup.actions.rights import may_resend
 from banqup.common.htmx import back, render_part
 from banqup.exports import whereabouts
 from banqup.exports.models import Export
@@ -77,6 +78,7 @@ def _head(request, invoice) -> dict:
         "list_url": list_url(request),
         "client_url": here(request, "client", invoice.space_id),
         "back_url": here(request, "document", invoice.pk) + query_of(request),
+        "why_url": here(request, "document_why", invoice.pk) + query_of(request),
     }
 
 
@@ -119,7 +121,7 @@ def process(request, pk):
 def resend(request, pk):
     """Choose where it goes again, on the office's side only; what failed or is missing is chosen already."""
     invoice = find_invoice(request, pk)
-    require(request, Capability.RESEND_EXPORTS)
+    require(request, may_resend(invoice))
     url, status, error = here(request, "document", pk) + query_of(request), 200, ""
     found = places(request, invoice)
     if request.method == "POST":
