@@ -12,6 +12,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from banqup.actions.refusals import NotAllowed
+from banqup.conversations import notices, threads
 from banqup.invoices.models import Invoice
 from banqup.invoices.queries import COUNT_CAP
 from banqup.spaces import switcher
@@ -42,7 +43,8 @@ def in_space(view):
         request.space, request.membership = membership.space, membership
         membership.user = request.user
         # These pages are the business's: what the person may do as its accountant is done in the other space.
-        request.standing = Standing(business=membership.capabilities if request.user.is_active else frozenset())
+        capabilities = membership.capabilities if request.user.is_active else frozenset()
+        request.standing = Standing(business=capabilities, person=request.user)
         request.shell = Shell(request)
         switcher.remember(request, request.space)
         with timezone.override(request.space.tz):
@@ -116,6 +118,7 @@ class Shell:
         self.back_url = self.space["url"]
         self.search_url = address("search", self._space.slug)
         self.add_space_url = reverse("new_space")
+        self.notifications_url = address("notifications", self._space.slug)
 
     @property
     def path(self) -> str:
@@ -124,6 +127,10 @@ class Shell:
     @cached_property
     def in_settings(self) -> bool:
         return self.path.startswith(self.space["url"] + "settings/")
+
+    @cached_property
+    def notifications(self) -> int:
+        return notices.unread(self.request.membership)
 
     @cached_property
     def spaces(self):
@@ -150,10 +157,17 @@ class Shell:
                 )
             )
         home = self._item(_("Home"), self.space["url"], "home", key="h")
+        unread = threads.unread_documents(self.request.membership)
+        comments = self._item(
+            _("Comments"),
+            address("comments", self._space.slug),
+            "chat-bubble-left-right",
+            count=shown_count(unread) if unread else None,
+        )
         parties = self._item(_("Suppliers and customers"), address("parties", self._space.slug), "users")
         return [
             {"label": "", "items": [home]},
-            {"label": _("Documents"), "items": lists},
+            {"label": _("Documents"), "items": [*lists, comments]},
             {"label": _("Network"), "items": [parties]},
         ]
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from banqup.actions.refusals import NotAllowed
 from banqup.invoices.models import Invoice
-from banqup.spaces import switcher
+from banqup.spaces import access, switcher
 from banqup.spaces.access import Standing, people_with
 from banqup.spaces.models import Membership, Space
 from banqup.spaces.roles import Capability, roles_with
@@ -79,9 +79,9 @@ def find_invoice(request, pk: int) -> Invoice:
     return get_object_or_404(visible(request), pk=pk)
 
 
-def standing(request) -> Standing:
-    """What this person may do with the documents of any client, as their accountant."""
-    return Standing(partner=request.membership.capabilities)
+def standing(request, client: Space) -> Standing:
+    """What this person may do with the documents of this client, as its accountant: what it delegated counts."""
+    return Standing(partner=access.standing(request.user, client).partner, person=request.user)
 
 
 def lacks(request, capability: Capability) -> str:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
+from banqup.approvals import rules, words
 from banqup.invoices import statuses
 from banqup.invoices.models import Invoice
-from banqup.spaces.access import Standing, people_with
+from banqup.spaces.access import Standing, delegates, people_with
 from banqup.spaces.roles import Capability, roles_with
 
 from . import duplicates, recycle, withdrawal
-from .approval import may_approve
+from .approval import may_approve, several_approvals
+from .assignment import can_be_assigned
 from .rights import may_edit, may_pay, may_resend
 
 
@@ -29,6 +31,7 @@ class Action:
     key: str = ""  # keyboard letter
     style: str = "default"  # primary | default | quiet | danger
     reason: str = ""
+    note: str = ""  # what it leads to, where that is not plain
 
     @property
     def enabled(self) -> bool:
@@ -51,6 +54,7 @@ def allowed(invoice: Invoice, standing: Standing) -> list[Action]:
         _dispute(invoice, standing),
         _refuse(invoice, standing),
         _withdraw(invoice, standing),
+        _assign(invoice, standing),
         _resend(invoice, standing),
         _delete(invoice, standing),
     ]
@@ -59,17 +63,32 @@ def allowed(invoice: Invoice, standing: Standing) -> list[Action]:
 
 def allowed_to_partner(invoice: Invoice, standing: Standing) -> list[Action]:
     """The actions of the accountant."""
-    offers = [_process(invoice, standing), _resend(invoice, standing, partner=True)]
+    offers = [
+        _approve_for_client(invoice, standing),
+        _process(invoice, standing),
+        _resend(invoice, standing, partner=True),
+    ]
     return [offer for offer in offers if offer is not None]
+
+
+def commenting(invoice: Invoice, standing: Standing, *, partner: bool = False) -> Action:
+    """The offer to comment and to ask, which stands with the comments themselves."""
+    rights = standing.partner if partner else standing.business
+    reason = ""
+    if Capability.COMMENT not in rights:
+        reason = _("You may read the comments, not write any.")
+    elif invoice.deleted_at is not None:
+        reason = _("It is in the recycle bin. Restore it first.")
+    return Action("comment", _("Comment"), "chat-bubble-left", reason=reason)
 
 
 def find(actions: list[Action], name: str) -> Action | None:
     return next((action for action in actions if action.name == name), None)
 
 
-def approving(invoice: Invoice, standing: Standing) -> Action | None:
-    """The offer of approval alone: what a window over many documents asks of each."""
-    return None if invoice.deleted_at is not None else _approve(invoice, standing)
+def approving(invoice: Invoice, standing: Standing, plan: rules.Plan | None = None) -> Action | None:
+    """The offer of approval alone: what a window over many documents asks of each, with the `plan` it has of it."""
+    return None if invoice.deleted_at is not None else _approve(invoice, standing, plan)
 
 
 def _needs(capability: Capability, invoice: Invoice, standing: Standing) -> str:
@@ -81,17 +100,47 @@ def _needs(capability: Capability, invoice: Invoice, standing: Standing) -> str:
     return _("This needs the role %(roles)s.%(ask)s") % {"roles": roles, "ask": ask}
 
 
-def _approve(invoice, standing) -> Action | None:
-    if not invoice.has_open_data:
+def _approve(invoice, standing, plan=None) -> Action | None:
+    if not invoice.may_be_approved:
         return None
     ours = invoice.kind in statuses.ISSUED_BY_US
     label = _("Approve as already delivered elsewhere") if ours else _("Approve")
-    reason = _needs(may_approve(invoice), invoice, standing)
-    if not reason and invoice.error_count:
-        reason = _("%(count)d to fix before it can be approved.") % {"count": invoice.error_count}
-    if not reason and not invoice.data:
-        reason = _("Complete the data and save first.")
-    return Action("approve", label, "check", key="a", style="primary", reason=reason)
+    if plan is None and invoice.kind in statuses.PURCHASE_LIST:
+        plan = rules.plan_of(invoice)
+    if plan is None or (plan.is_simple and plan.signer(standing.person) is None):
+        reason = _needs(may_approve(invoice), invoice, standing)
+    else:
+        reason = words.why_not(plan, standing.person)
+    if not reason and not invoice.has_open_data and plan is not None and plan.total > 1:
+        reason = several_approvals(plan)
+    reason = reason or _not_ready(invoice)
+    note = words.next_up(plan) if plan is not None else ""
+    return Action("approve", label, "check", key="a", style="primary", reason=reason, note=note)
+
+
+def _not_ready(invoice) -> str:
+    if invoice.error_count:
+        return _("%(count)d to fix before it can be approved.") % {"count": invoice.error_count}
+    return "" if invoice.data else _("Complete the data and save first.")
+
+
+def _approve_for_client(invoice, standing) -> Action | None:
+    """What the business delegated to its accountant (C12); not offered at all where it did not."""
+    delegated = Capability.APPROVE_PURCHASE in standing.partner
+    if not delegated or not invoice.has_open_data or invoice.kind not in statuses.PURCHASE_LIST:
+        return None
+    plan = rules.plan_of(invoice)
+    office, _people = delegates(invoice.space)
+    reason = words.why_not(plan, standing.person, office) or _not_ready(invoice)
+    label = _("Approve for %s") % invoice.space.name
+    return Action("approve", label, "check", key="a", style="primary", reason=reason, note=words.next_up(plan))
+
+
+def _assign(invoice, standing) -> Action | None:
+    if not can_be_assigned(invoice):
+        return None
+    reason = _needs(Capability.APPROVE_PURCHASE, invoice, standing)
+    return Action("assign", _("Assign approver"), "user-plus", reason=reason)
 
 
 def _save(invoice, standing) -> Action | None:

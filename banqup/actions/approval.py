@@ -153,7 +153,7 @@ def approve(
     if version is not None and version != invoice.version:
         raise ChangedMeanwhile(invoice)
     if invoice.document_status in statuses.UNDER_OBJECTION:
-        _settles(invoice, plan, note)
+        _settles(invoice, plan, note, through)
     try:
         data, verdict, is_original = _e_invoice(invoice)
         # The rules run in their own process; until they have spoken there is time for this.
@@ -238,13 +238,20 @@ def _not_open(invoice: Invoice) -> str:
     return _("%s can't be approved in its present state.") % invoice.title
 
 
-def _settles(invoice: Invoice, plan: rules.Plan | None, note: str) -> None:
+def _settles(invoice: Invoice, plan: rules.Plan | None, note: str, through: Space | None) -> None:
     """Approval of a disputed document settles the dispute: one approval, and how it was settled (C18)."""
+    if through is not None:
+        raise NotPossible(_("It is disputed: %s has to settle that first.") % invoice.space.name)
     if plan is not None and plan.total > 1:
-        several = _("It takes %d approvals. Resolve the dispute first; then it is approved step by step.")
-        raise NotPossible(several % plan.total)
+        raise NotPossible(several_approvals(plan))
     if not note.strip():
-        raise NotPossible(_("Say in the note how it was settled."))
+        raise NotPossible(_("Say in the note how it was settled."), field="note")
+
+
+def several_approvals(plan: rules.Plan) -> str:
+    """Why a disputed document is not approved at once: P5 knows steps of undisputed ones only."""
+    told = _("It takes %d approvals. Resolve the dispute first; then it is approved step by step.")
+    return told % plan.total
 
 
 def _transition(invoice: Invoice, *, delivered_elsewhere: bool) -> None:

@@ -59,6 +59,22 @@ def answer(*, engagement: Engagement, accept: bool, by) -> Engagement:
     return engagement
 
 
+def delegate_approval(*, engagement: Engagement, delegate: bool, by) -> Engagement:
+    """Let the accountants of the office approve purchase documents for the business, or stop it (LIFECYCLE C12).
+
+    Only the business says so, and takes it back at any time. Raises NotAllowed, NotPossible.
+    """
+    _require(by, engagement.business)
+    with transaction.atomic():
+        engagement = Engagement.objects.select_for_update().get(pk=engagement.pk)
+        if engagement.status != Engagement.Status.ACTIVE:
+            raise NotPossible(_("%s does not work for you at the moment.") % engagement.partner.name)
+        engagement.delegates_approval = delegate
+        engagement.delegation_changed_by, engagement.delegation_changed_at = by, timezone.now()
+        engagement.save()
+    return engagement
+
+
 def end(*, engagement: Engagement, by) -> Engagement:
     """Either side ends it: the accountant sees nothing later, and its waiting exports are cancelled visibly.
 
@@ -73,6 +89,7 @@ def end(*, engagement: Engagement, by) -> Engagement:
         if engagement.status not in (Engagement.Status.ACTIVE, Engagement.Status.INVITED):
             raise NotPossible(_("This engagement has ended already."))
         engagement.status, engagement.ended_by, engagement.ended_at = Engagement.Status.ENDED, by, timezone.now()
+        engagement.delegates_approval = False
         engagement.save()
         outbox.cancel(
             Export.objects.filter(integration__engagement=engagement),

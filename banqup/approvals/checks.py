@@ -35,6 +35,16 @@ def problems(circle: Circle) -> list[Problem]:
     return found
 
 
+def after_change(circle: Circle, route: Route) -> list[Problem]:
+    """What is wrong with `route` itself, and what it does to others. Nothing while it is not in use."""
+    position = next((index for index, one in enumerate(circle.routes) if one.pk == route.pk), None)
+    if position is None:
+        return []
+    fresh, later = circle.routes[position], circle.routes[position + 1 :]
+    found = [*of_route(circle, fresh), *hidden(circle.routes[:position], fresh)]
+    return found + [problem for other in later for problem in hidden([fresh], other)]
+
+
 def of_route(circle: Circle, route: Route) -> list[Problem]:
     """Dead ends of one route, or else what to know about it."""
     steps = needs_of(route)
@@ -116,7 +126,6 @@ def _covers(wide: Route, narrow: Route) -> bool:
     )
 
 
-def needs_others(needs: list[Need], circle: Circle, barred: set[int]) -> bool:
+def find_others(needs: list[Need], circle: Circle, barred: set[int]) -> bool:
     """Whether the steps that are left can be signed by different people, none of them `barred` (user ids)."""
-    people = [{signer.person for signer in circle.signers(need, barred)} for need in needs]
-    return all_can_be_signed(people)
+    return all_can_be_signed([{signer.person for signer in circle.signers(need, barred)} for need in needs])

@@ -29,7 +29,7 @@ def why(request, pk):
         "facts": _facts(invoice),
         "events": reasons.events_of_the_books(invoice, ours),
         "next": explanation(invoice).next,
-        "actions": allowed_to_partner(invoice, standing(request)),
+        "actions": allowed_to_partner(invoice, standing(request, invoice.space)),
         "back_url": here(request, "document", pk) + query_of(request),
         "space": request.space,
     }
