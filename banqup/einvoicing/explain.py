@@ -11,15 +11,18 @@ from .errors import Unreadable
 from .explain_case import Case, Words
 from .explain_codes import CODES
 from .explain_missing import MISSING
+from .explain_parts import PARTS
 from .explain_peppol import PEPPOL
+from .explain_stated import STATED
 from .explain_sums import SUMS
+from .explain_syntax import SYNTAX
 from .explain_vat import VAT
 from .raw import Raw
 from .report import Finding
-from .terms import label
+from .terms import label, term_at
 
 # First match wins; a value is a function of a Case.
-_EXPLAINERS = (*SUMS, *MISSING, *VAT, *CODES, *PEPPOL)
+_EXPLAINERS = (*SUMS, *MISSING, *PARTS, *VAT, *CODES, *PEPPOL, *SYNTAX, *STATED)
 _TERM = re.compile(r"\bBT-\d+\b|\bBG-\d+\b")
 _RULE_MARK = re.compile(r"^\[[^\]]+\]\s*-?\s*")
 
@@ -31,7 +34,7 @@ def explain(raws: Iterable[Raw], root: etree._Element) -> list[Finding]:
 
 def _explain(raw: Raw, root: etree._Element) -> Finding:
     words = _words(raw, root) or Words(_plain(raw.official))
-    field = words.field or _first_term(raw.official)
+    field = words.field or _first_term(raw.official) or term_at(raw.location)
     return Finding(
         rule=raw.rule,
         severity=raw.severity,
@@ -41,7 +44,13 @@ def _explain(raw: Raw, root: etree._Element) -> Finding:
         label=label(field),
         location=raw.location,
         proposal=words.proposal,
+        fix=words.fix,
     )
+
+
+def has_words(rule: str) -> bool:
+    """Whether there are words of ours for a rule."""
+    return any(pattern.fullmatch(rule) for pattern, _explainer in _EXPLAINERS)
 
 
 def _words(raw: Raw, root: etree._Element) -> Words | None:

@@ -18,11 +18,15 @@ _LINES = ("InvoiceLine", "CreditNoteLine")
 
 
 class Words(NamedTuple):
-    """An explanation. `field` is the business term to look at, None for the first one the rule names."""
+    """An explanation. `field` is the business term to look at, None for the first one the rule names.
+
+    `fix` is the value to write into it, where it can be computed.
+    """
 
     message: str
     field: str | None = None
     proposal: str | None = None
+    fix: str | None = None
 
 
 Explainer = Callable[["Case"], Words | None]

@@ -6,7 +6,8 @@ import re
 
 from lxml import etree
 
-from .explain_case import Case, Explainer, Words, rule, short
+from .explain_case import Case, Explainer, Words, cents, cents_text, rule, short
+from .values import to_decimal
 
 # rule: (what the code is, its list, the term when it is always the same, an example)
 _CODES = {
@@ -84,8 +85,15 @@ def _decimals(case: Case) -> Words:
     shown = f": {short(culprits[0])} has more" if len(culprits) == 1 else ""
     on = f" ({case.line_name})" if case.line is not None else ""
     return Words(
-        f"The {name[:1].lower()}{name[1:]}{on} may have two decimals at most{shown}.", field, "Round it to cents."
+        f"The {name[:1].lower()}{name[1:]}{on} may have two decimals at most{shown}.",
+        field,
+        "Round it to cents.",
+        _rounded(culprits),
     )
+
+
+def _rounded(texts: list[str]) -> str | None:
+    return cents_text(cents(to_decimal(texts[0], "amount"))) if len(texts) == 1 else None
 
 
 def _schema(case: Case) -> Words:
@@ -98,8 +106,8 @@ def _schema(case: Case) -> Words:
             proposal="Ask the sender for a corrected file.",
         )
     return Words(
-        f"The file does not fit the UBL 2.1 schema. {case.official}",
-        proposal="Ask the sender for a file that follows the UBL 2.1 schema.",
+        f"The file does not fit the schema of its format. {case.official}",
+        proposal="Ask the sender for a file that follows the schema.",
     )
 
 

@@ -13,7 +13,6 @@ _TEXTS = {
     ),
     "BR-02": ("The {kind} has no number.", "BT-1", "Give it a number."),
     "BR-03": ("The {kind} has no issue date.", "BT-2", "Fill in the date it was issued."),
-    "BR-04": ("The {kind} has no type code.", "BT-3", "Use 380 for an invoice or 381 for a credit note."),
     "BR-05": ("The {kind} does not say which currency it is in.", "BT-5", "Fill in a currency such as EUR."),
     "BR-06": ("The name of the seller is missing.", "BT-27", "Fill in the seller's registered name."),
     "BR-07": ("The name of the buyer is missing.", "BT-44", "Fill in the buyer's registered name."),
@@ -21,10 +20,6 @@ _TEXTS = {
     "BR-09": ("The address of the seller has no country.", "BT-40", "Fill in the seller's country, such as BE."),
     "BR-10": ("The address of the buyer is missing.", "BG-8", "Fill in the buyer's address."),
     "BR-11": ("The address of the buyer has no country.", "BT-55", "Fill in the buyer's country, such as BE."),
-    "BR-12": ("The sum of the lines is missing.", "BT-106", None),
-    "BR-13": ("The total without VAT is missing.", "BT-109", None),
-    "BR-14": ("The total with VAT is missing.", "BT-112", None),
-    "BR-15": ("The amount due is missing.", "BT-115", None),
     "BR-16": ("The {kind} has no lines.", "BG-25", "Add at least one line."),
     "BR-17": ("The payee differs from the seller but has no name.", "BT-59", "Fill in who is to be paid."),
     "BR-18": ("The seller has a tax representative without a name.", "BT-62", None),
@@ -105,20 +100,31 @@ def _due_date(case: Case) -> Words:
 
 def _vat_prefix(case: Case) -> Words:
     numbers = []
+    country = "cac:PostalAddress/cac:Country/cbc:IdentificationCode"
     for party in ("AccountingSupplierParty/cac:Party", "AccountingCustomerParty/cac:Party", "TaxRepresentativeParty"):
         for scheme in case.root.all(f"cac:{party}/cac:PartyTaxScheme"):
             text = scheme.text("cbc:CompanyID")
             if text and (scheme.text("cac:TaxScheme/cbc:ID") or "").upper() == "VAT" and not text[:2].isalpha():
-                numbers.append((text, "BT-48" if "Customer" in party else "BT-31" if "Supplier" in party else "BT-63"))
+                field = "BT-48" if "Customer" in party else "BT-31" if "Supplier" in party else "BT-63"
+                numbers.append((text, field, case.root.text(f"cac:{party}/{country}")))
     if numbers:
-        text, field = numbers[0]
+        text, field, lives_in = numbers[0]
         return Words(
-            f"The VAT number {text} does not start with a country, such as BE.", field, "Write the country before it."
+            f"The VAT number {text} does not start with a country, such as BE.",
+            field,
+            "Write the country before it.",
+            # Greece writes EL in VAT numbers and GR in addresses.
+            f"{'EL' if lives_in == 'GR' else lives_in}{text}" if lives_in else None,
         )
     return Words(
         "A VAT number does not start with the code of a country.", "BT-31", "Write the country, such as BE, before it."
     )
 
 
+def _type_code(case: Case) -> Words:
+    code = "381" if case.is_credit else "380"
+    return Words(f"The {case.kind} has no type code.", "BT-3", f"Use {code}.", code)
+
+
 MISSING = [rule(name, _explainer(*texts)) for name, texts in _TEXTS.items()]
-MISSING += [rule("BR-CO-25", _due_date), rule("BR-CO-09", _vat_prefix)]
+MISSING += [rule("BR-CO-25", _due_date), rule("BR-CO-09", _vat_prefix), rule("BR-04", _type_code)]

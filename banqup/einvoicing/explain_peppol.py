@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from .explain_case import Case, Explainer, Words, cents, exact, number, rule, short
+from .explain_case import Case, Explainer, Words, cents, cents_text, exact, number, rule, short
+from .model import (
+    PEPPOL_BILLING,
+    PEPPOL_BILLING_PROCESS,
+    PEPPOL_SELF_BILLING,
+    PEPPOL_SELF_BILLING_PROCESS,
+)
 from .values import Node
 
 _SCHEMES = {
@@ -20,11 +26,6 @@ _SCHEMES = {
     "R050": ("an Australian business number", "0151"),
 }
 _TEXTS = {
-    "R001": (
-        "The {kind} does not name its business process.",
-        "BT-23",
-        "Fill in urn:fdc:peppol.eu:2017:poacc:billing:01:1.0.",
-    ),
     "R003": (
         "The buyer cannot tell what the {kind} is for: it has neither a buyer reference nor an order number.",
         "BT-10",
@@ -67,17 +68,31 @@ def _notes(case: Case) -> Words:
     return Words(f"The {case.kind} has {count} notes and Peppol allows one.", "BT-22", "Put them into one note.")
 
 
+def _is_self_billed(case: Case) -> bool:
+    return "selfbilling" in (case.root.text("cbc:CustomizationID") or "")
+
+
 def _specification(case: Case) -> Words:
     stated = case.root.text("cbc:CustomizationID")
-    return Words(f"The specification is {short(stated, 120)!r}, which is not that of Peppol.", "BT-24", None)
+    wanted = PEPPOL_SELF_BILLING if _is_self_billed(case) else PEPPOL_BILLING
+    return Words(
+        f"The specification is {short(stated, 120)!r}, which is not that of Peppol.",
+        "BT-24",
+        f"Use {wanted}.",
+        wanted,
+    )
 
 
 def _process(case: Case) -> Words:
     stated = case.root.text("cbc:ProfileID")
+    wanted = PEPPOL_SELF_BILLING_PROCESS if _is_self_billed(case) else PEPPOL_BILLING_PROCESS
     return Words(
-        f"The business process is {short(stated, 120)!r}, which is not one of Peppol's.",
+        f"The business process is {short(stated, 120)!r}, which is not one of Peppol's."
+        if stated
+        else f"The {case.kind} does not name its business process.",
         "BT-23",
-        "Use urn:fdc:peppol.eu:2017:poacc:billing:01:1.0.",
+        f"Use {wanted}.",
+        wanted,
     )
 
 
@@ -100,6 +115,7 @@ def _percentage(case: Case) -> Words:
         f"{case.money(computed)}.",
         ("BT-141" if on else "BT-99") if word == "charge" else ("BT-136" if on else "BT-92"),
         f"Correct it to {case.money(computed)}.",
+        cents_text(computed),
     )
 
 
@@ -114,6 +130,7 @@ def _net_price(case: Case) -> Words:
         f"discount ({case.money(discount)}) makes {case.money(computed)}.",
         "BT-146",
         f"Correct it to {case.money(computed)}.",
+        cents_text(computed),
     )
 
 
@@ -136,6 +153,7 @@ def _line_amount(case: Case) -> Words:
         f"The net amount of {case.line_name} is {case.money(stated)}, but {how} make {case.money(computed)}.",
         "BT-131",
         f"Correct it to {case.money(computed)}, or correct the price or the quantity.",
+        cents_text(computed),
     )
 
 
@@ -163,7 +181,7 @@ PEPPOL += [
     rule("PEPPOL-EN16931-R002", _notes),
     rule("PEPPOL-EN16931-R004", _specification),
     rule("PEPPOL-EN16931-R005", _same_currency),
-    rule("PEPPOL-EN16931-R007", _process),
+    rule("PEPPOL-EN16931-R001|PEPPOL-EN16931-R007", _process),
     rule("PEPPOL-EN16931-R040", _percentage),
     rule("PEPPOL-EN16931-R046", _net_price),
     rule("PEPPOL-EN16931-R120", _line_amount),

@@ -4,23 +4,32 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from .explain_case import Case, Words, cents, exact, exact_sum, rule
+from .explain_case import Case, Explainer, Words, cents, cents_text, exact, exact_sum, rule
 from .values import Node
 
 _ZERO = Decimal(0)
 
 
-def _differs(case: Case, what: str, stated: Decimal | None, how: str, computed: Decimal, field: str) -> Words | None:
+def _differs(case: Case, what: str, stated: Decimal | None, how: str, computed: Decimal, field: str) -> Words:
     """`The amount due is 121.01 EUR, but … make 121.00 EUR: a difference of 0.01 EUR.`"""
     if stated is None:
-        return Words(f"{what} is missing; {how} {case.money(computed)}.", field, f"Fill in {case.money(computed)}.")
+        return Words(
+            f"{what} is missing; {how} {case.money(computed)}.",
+            field,
+            f"Fill in {case.money(computed)}.",
+            cents_text(computed),
+        )
     difference = exact(lambda: abs(stated - computed))
     if not difference:
-        # The rules compare exactly, so the fault is elsewhere (a total written twice): no words of ours fit.
-        return None
+        # The rules compare exactly, so what they saw is another total than the first one in our own currency.
+        message = (
+            f"{what} is {case.money(stated)}, as it should be, but a total is written twice, or in another currency."
+        )
+        return Words(message, field, "Keep one total, in the currency of the document.")
     message = f"{what} is {case.money(stated)}, but {how} {case.money(computed)}"
     message += f": a difference of {case.money(difference)}."
-    return Words(message, field, f"Correct it to {case.money(computed)}, or correct what it is made of.")
+    proposal = f"Correct it to {case.money(computed)}, or correct what it is made of."
+    return Words(message, field, proposal, cents_text(computed))
 
 
 def _line_total(case: Case) -> Words | None:
@@ -104,7 +113,23 @@ def _category_tax(case: Case) -> Words | None:
     )
 
 
+def _missing(compute: Explainer, *needed: str) -> Explainer:
+    """For a total that is not there: what it would be, where all that it is made of is there."""
+
+    def explain(case: Case) -> Words | None:
+        words = compute(case)
+        if words and any(case.total(name) is None for name in needed):
+            return Words(f"{words.message.partition(' is missing')[0]} is missing.", words.field)
+        return words
+
+    return explain
+
+
 SUMS = [
+    rule("BR-12", _line_total),
+    rule("BR-13", _missing(_exclusive, "LineExtensionAmount")),
+    rule("BR-14", _missing(_inclusive, "TaxExclusiveAmount")),
+    rule("BR-15", _missing(_payable, "TaxInclusiveAmount")),
     rule("BR-CO-10", _line_total),
     rule("BR-CO-11", lambda case: _allowances(case, charge=False)),
     rule("BR-CO-12", lambda case: _allowances(case, charge=True)),

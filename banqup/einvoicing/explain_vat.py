@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from .explain_case import Case, Words, cents, exact, exact_sum, number, rule
+from .explain_case import Case, Words, cents, cents_text, exact, exact_sum, number, rule
 from .values import Node
 
 # The letters in a rule's id, the category code (UNTDID 5305) and its name.
@@ -72,6 +72,7 @@ def _rate(case: Case, code: str, name: str, n: int) -> Words:
     field = {5: "BT-152", 6: "BT-96", 7: "BT-103"}[n]
     category = case.at if case.at.first("cbc:Percent") or not case.at.first("cac:TaxCategory") else None
     stated = (category or case.at).text("cbc:Percent") or case.at.text("cac:TaxCategory/cbc:Percent")
+    fix = None
     has = f"has a VAT rate of {stated} %" if stated else "has no VAT rate"
     if code == "S":
         wanted, proposal = "a rate above 0", "Fill in the rate, or choose another VAT category."
@@ -80,8 +81,9 @@ def _rate(case: Case, code: str, name: str, n: int) -> Words:
     elif code == "O":
         wanted, proposal = "no rate at all", "Take the rate out."
     else:
-        wanted, proposal = "a rate of 0", "Make the rate 0, or choose the standard rate (S)."
-    return Words(f"{where[:1].upper()}{where[1:]} is {name}, which needs {wanted}, but {has}.", field, proposal)
+        wanted, proposal, fix = "a rate of 0", "Make the rate 0, or choose the standard rate (S).", "0"
+    message = f"{where[:1].upper()}{where[1:]} is {name}, which needs {wanted}, but {has}."
+    return Words(message, field, proposal, fix)
 
 
 def _subtotal(case: Case) -> Node:
@@ -116,7 +118,8 @@ def _base(case: Case, code: str, name: str, _n: int) -> Words:
     )
     difference = exact(lambda: abs(stated - computed))
     message += f": a difference of {case.money(difference)}." if difference else "."
-    return Words(message, "BT-116", f"Correct it to {case.money(computed)}, or correct the lines.")
+    proposal = f"Correct it to {case.money(computed)}, or correct the lines."
+    return Words(message, "BT-116", proposal, cents_text(computed))
 
 
 def _tax(case: Case, code: str, name: str, _n: int) -> Words:
@@ -129,6 +132,7 @@ def _tax(case: Case, code: str, name: str, _n: int) -> Words:
             f"The VAT of what is {name} must be 0, but it is {case.money(stated)}.",
             "BT-117",
             "Make it 0, or choose the standard rate (S).",
+            "0.00",
         )
     computed = cents(exact(lambda: base * rate / Decimal(100)))
     return Words(
@@ -136,6 +140,7 @@ def _tax(case: Case, code: str, name: str, _n: int) -> Words:
         f"{case.money(computed)}: a difference of {case.money(exact(lambda: abs(stated - computed)))}.",
         "BT-117",
         f"Correct it to {case.money(computed)}.",
+        cents_text(computed),
     )
 
 

@@ -6,12 +6,12 @@ as soon as a document gets as far as the EN 16931 rules.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 
 from lxml import etree
 
-from . import profiles, schema
+from . import engines, profiles, schema
 from .errors import Unreadable
 from .explain import explain
 from .raw import Raw
@@ -25,42 +25,44 @@ MAX_FINDINGS = 500
 def judge(data: bytes, *, layers: Iterable[str] | None = None, keep_going: bool = False) -> Report:
     """The verdict on `data`.
 
-    Without `layers` those of the document's own profile run: `xsd`, `en16931`,
-    `peppol`, `peppol-self-billing`, `t111`. A schema failure ends it, because
-    the rules take a document that fits the schema for granted and are slow on
-    others; `keep_going` goes on nevertheless, for fragments in tests. Raises
-    nothing for a bad document: what cannot be read is a finding too.
+    Without `layers` those of the document's own profile run. Otherwise exactly
+    those named, whatever the profile says: `schema`, `en16931`, `peppol`,
+    `factur-x`, `invoice-response`, or `all` for each that has rules for this
+    kind of file. A schema failure ends it, because the rules take a document
+    that fits the schema for granted and are slow on others; `keep_going` goes
+    on nevertheless, for fragments in tests. Raises nothing for a bad document:
+    what cannot be read is a finding too.
     """
     try:
         root = parse(data)
     except Unreadable as error:
         return failed(f"UNREADABLE:{error.code}", error.message)
     profile = profiles.identify(root)
-    wanted = tuple(layers) if layers is not None else profile.judged
-    if not wanted:
-        return _not_judged(root, profile)
+    forced = None if layers is None else tuple(layers)
+    chosen = engines.choose(profile, forced)
+    if not chosen.engines:
+        return _not_judged(root, profile, chosen, forced)
     done: list[Layer] = []
     findings: list[Finding] = []
     stopped = False
-    for name in wanted:
-        engine = _ENGINES[name]
+    for engine in chosen.engines:
         if stopped:
             done.append(replace(engine.layer(), judged=False))
             continue
         raw = _run(engine, root)
         done.append(engine.layer())
         findings += explain(_capped(raw), root)
-        stopped = name == profiles.XSD and bool(raw) and not keep_going
-    done += [Layer(name, judged=False) for name in profile.not_judged]
+        stopped = engine.key == profiles.SCHEMA and bool(raw) and not keep_going
+    done += [Layer(name, judged=False) for name in chosen.not_judged]
+    findings += [_no_rules(name) for name in chosen.unknown]
     valid = not any(finding.severity == FATAL for finding in findings)
     return Report(valid, profile.name, tuple(done), tuple(findings))
 
 
 def warm_up() -> None:
-    """Load and compile everything, so that the first document is as quick as the others."""
+    """Load and compile what nearly every document needs, so that the first one is as quick as the others."""
     schema.warm_up()
-    for engine in _ENGINES.values():
-        engine.layer()
+    engines.warm_up()
 
 
 def _capped(raw: list[Raw]) -> list[Raw]:
@@ -72,42 +74,7 @@ def _capped(raw: list[Raw]) -> list[Raw]:
     return [*kept, Raw("MORE", WARNING, f"There are {left} more findings of this kind; they are not listed.")]
 
 
-class _Engine:
-    """A layer by name; its module is imported when it is first asked."""
-
-    def __init__(self, judge: Callable[[], Callable], layer: Callable[[], Layer]):
-        self._judge = judge
-        self._layer = layer
-
-    def judge(self, root: etree._Element) -> list[Raw]:
-        return self._judge()(root)
-
-    def layer(self) -> Layer:
-        return self._layer()
-
-
-def _en():
-    from . import en16931
-
-    return en16931
-
-
-def _peppol():
-    from . import peppol
-
-    return peppol
-
-
-_ENGINES = {
-    profiles.XSD: _Engine(lambda: schema.judge, lambda: schema.LAYER),
-    profiles.EN: _Engine(lambda: _en().judge, lambda: _en().layer()),
-    profiles.PEPPOL: _Engine(lambda: _peppol().judge_billing, lambda: _peppol().BILLING_LAYER),
-    profiles.SELF_BILLING: _Engine(lambda: _peppol().judge_self_billing, lambda: _peppol().SELF_BILLING_LAYER),
-    profiles.T111: _Engine(lambda: _peppol().judge_response, lambda: _peppol().RESPONSE_LAYER),
-}
-
-
-def _run(engine: _Engine, root: etree._Element) -> list[Raw]:
+def _run(engine: engines.Engine, root: etree._Element) -> list[Raw]:
     try:
         return engine.judge(root)
     except Exception as error:
@@ -115,12 +82,14 @@ def _run(engine: _Engine, root: etree._Element) -> list[Raw]:
         return [Raw("ENGINE", FATAL, f"The rules could not be computed: {type(error).__name__}: {error}", "/")]
 
 
-def _not_judged(root: etree._Element, profile: profiles.Profile) -> Report:
-    if profile.name == "cii":
-        text = "This is an invoice in the CII syntax. Only UBL invoices can be judged here yet."
-    elif profile.name == "application-response":
-        text = "This answer is not a Peppol Invoice Response. Only that kind of answer can be judged here yet."
-    else:
-        text = f"The root element {etree.QName(root).localname!r} is not that of an e-invoice, so no rules apply."
-    layers = [Layer(name, judged=False) for name in profile.not_judged]
+def _no_rules(name: str) -> Finding:
+    return Finding("UNSUPPORTED", FATAL, f"The layer {name!r} has no rules for this kind of file.")
+
+
+def _not_judged(root: etree._Element, profile: profiles.Profile, chosen: engines.Choice, forced) -> Report:
+    layers = [Layer(name, judged=False) for name in chosen.not_judged]
+    if forced is not None and profile.syntax:
+        findings = tuple(_no_rules(name) for name in chosen.unknown)
+        return Report(False, profile.name, tuple(layers), findings)
+    text = f"The root element {etree.QName(root).localname!r} is not that of an e-invoice, so no rules apply."
     return failed("UNSUPPORTED", text, profile.name, "If it should be an invoice, ask for it as UBL 2.1.", layers)

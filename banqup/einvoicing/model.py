@@ -121,6 +121,23 @@ class Classification:
 
 
 @dataclass(frozen=True)
+class Extra:
+    """Something a UBL document says that has no field here, kept to be written back (see `rest`).
+
+    `path` leads from the document or line to an element. Either `xml` is a child
+    of it that is missing, with the names of its elder siblings in `after`; or
+    `attributes` are missing there; or its text is `text` and not `was`.
+    """
+
+    path: str = ""
+    xml: str | None = None
+    after: tuple[str, ...] = ()
+    attributes: tuple[tuple[str, str], ...] = ()
+    text: str | None = None
+    was: str | None = None
+
+
+@dataclass(frozen=True)
 class Line:
     """An invoice line, BG-25."""
 
@@ -151,6 +168,7 @@ class Line:
     object_scheme: str | None = None
     classifications: tuple[Classification, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()  # BG-32, (name, value)
+    extra: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -206,6 +224,7 @@ class Document:
     object_id: str | None = None  # BT-18
     object_scheme: str | None = None
     creditor_id: str | None = None  # BT-90
+    extra: tuple[Extra, ...] = ()
 
     @property
     def is_credit_note(self) -> bool:

@@ -10,8 +10,14 @@ from . import names
 from .model import PEPPOL_BILLING, PEPPOL_SELF_BILLING
 from .values import Node
 
-XSD, EN, PEPPOL, SELF_BILLING, T111 = "xsd", "en16931", "peppol", "peppol-self-billing", "t111"
+# The layers, in the order they run. FACTUR_X are the code lists and cardinalities of a Factur-X profile.
+SCHEMA, EN, PEPPOL, FACTUR_X, RESPONSE = "schema", "en16931", "peppol", "factur-x", "invoice-response"
+LAYERS = (SCHEMA, EN, PEPPOL, FACTUR_X, RESPONSE)
+# What can be in a file: UBL invoices and credit notes, UBL answers, and the invoices of UN/CEFACT.
+UBL, ANSWER, CII = "ubl", "application-response", "cii"
+
 INVOICE_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:invoice_response:3"
+EN16931 = "urn:cen.eu:en16931:2017"
 
 # Specifications built on EN 16931 whose own rules no engine here has.
 _OTHERS = (
@@ -20,45 +26,79 @@ _OTHERS = (
     ("urn:fdc:nen.nl:nlcius", "nlcius", "NLCIUS national rules (BR-NL)"),
     ("urn:fdc:nen.nl:gaccount", "nlcius", "NLCIUS national rules (BR-NL)"),
     ("urn:cpro.gouv.fr", "france", "French national rules (BR-FR)"),
+    ("urn.cpro.gouv.fr", "france", "French national rules (BR-FR)"),
     ("urn:factur-x.eu", "factur-x", "Factur-X rules"),
     ("urn:efactura.mfinante.ro", "ro-efactura", "Romanian national rules (BR-RO)"),
 )
+# Factur-X 1 and ZUGFeRD 2 share their identifiers but for the first word.
+_FACTUR_X = ("minimum", "basicwl", "basic", "extended")
+_NOT_ENOUGH = "EN 16931 (this profile holds less than an invoice needs)"
 
 
 @dataclass(frozen=True)
 class Profile:
-    """`judged` are the layers to run, in order; `not_judged` the names of those nothing here can run."""
+    """What a document claims to be.
+
+    `judged` are the layers to run, in order; `not_judged` names those that its
+    specification asks for and nothing here can run. `syntax` is UBL, ANSWER,
+    CII or empty; `specification` is BT-24 as it is written.
+    """
 
     name: str
     judged: tuple[str, ...] = ()
     not_judged: tuple[str, ...] = ()
+    syntax: str = ""
+    specification: str = ""
 
 
 def identify(root: etree._Element) -> Profile:
     """The profile of a document by its root element and BT-24; `unknown` where neither is known."""
-    namespace = etree.QName(root).namespace
-    if namespace in (names.INVOICE, names.CREDIT_NOTE):
+    name = etree.QName(root)
+    if (name.namespace, name.localname) in ((names.INVOICE, "Invoice"), (names.CREDIT_NOTE, "CreditNote")):
         return _billing(Node(root).text("cbc:CustomizationID") or "")
-    if namespace == names.APPLICATION_RESPONSE:
-        # The package that carries the schemas has none for ApplicationResponse.
-        missing = "UBL 2.1 schema of ApplicationResponse"
-        if (Node(root).text("cbc:CustomizationID") or "").startswith(INVOICE_RESPONSE):
-            return Profile("peppol-invoice-response-3", (T111,), (missing,))
-        # Message level answers (MLR, MLS) share the root element and have rules of their own.
-        return Profile("application-response", (), (missing, "the rules of this kind of answer"))
-    if namespace == names.CII:
-        return Profile("cii", (), ("CII D16B/D22B schema", "EN 16931 rules for CII"))
+    if name.namespace == names.APPLICATION_RESPONSE:
+        return _answer(Node(root).text("cbc:CustomizationID") or "")
+    if name.namespace == names.CII and name.localname == "CrossIndustryInvoice":
+        path = "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID"
+        return _cii((root.findtext(path, namespaces=names.CII_NS) or "").strip())
     return Profile("unknown")
+
+
+def _answer(stated: str) -> Profile:
+    if stated.startswith(INVOICE_RESPONSE):
+        return Profile("peppol-invoice-response-3", (SCHEMA, RESPONSE), (), ANSWER, stated)
+    # Message level answers (MLR, MLS) share the root element and have rules of their own.
+    return Profile("application-response", (SCHEMA,), ("the rules of this kind of answer",), ANSWER, stated)
 
 
 def _billing(stated: str) -> Profile:
     if stated.startswith(PEPPOL_SELF_BILLING):
-        return Profile("peppol-self-billing-3", (XSD, EN, SELF_BILLING))
+        return Profile("peppol-self-billing-3", (SCHEMA, EN, PEPPOL), (), UBL, stated)
     if stated.startswith(PEPPOL_BILLING):
-        return Profile("peppol-billing-3", (XSD, EN, PEPPOL))
+        return Profile("peppol-billing-3", (SCHEMA, EN, PEPPOL), (), UBL, stated)
+    if stated in ("", EN16931):
+        return Profile("en16931", (SCHEMA, EN), (), UBL, stated)
+    name, rules = _other(stated)
+    return Profile(name, (SCHEMA, EN), (rules,), UBL, stated)
+
+
+def _cii(stated: str) -> Profile:
+    level = stated.rpartition(":")[2].lower()
+    if ("urn:factur-x.eu:" in stated or "urn:zugferd.de:2p0:" in stated) and level in _FACTUR_X:
+        name = f"factur-x-{level}"
+        if level == "basic":
+            return Profile(name, (SCHEMA, EN, FACTUR_X), (), CII, stated)
+        # The rules of EN 16931 that hold for EXTENDED stand in its own stylesheet.
+        missing = () if level == "extended" else (_NOT_ENOUGH,)
+        return Profile(name, (SCHEMA, FACTUR_X), missing, CII, stated)
+    if stated in ("", EN16931):
+        return Profile("factur-x-en16931", (SCHEMA, EN, FACTUR_X), (), CII, stated)
+    name, rules = _other(stated)
+    return Profile(f"{name}-cii", (SCHEMA, EN), (rules, "EN 16931 code lists for CII"), CII, stated)
+
+
+def _other(stated: str) -> tuple[str, str]:
     for mark, name, rules in _OTHERS:
         if mark in stated:
-            return Profile(name, (XSD, EN), (rules,))
-    if stated in ("", "urn:cen.eu:en16931:2017"):
-        return Profile("en16931", (XSD, EN))
-    return Profile("other", (XSD, EN), (f"the rules of {stated[:200]}",))
+            return name, rules
+    return "other", f"the rules of {stated[:200]}"

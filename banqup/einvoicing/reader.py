@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import names
+from . import names, rest
 from .errors import Unreadable
 from .model import Document
 from .safe_xml import parse
@@ -21,7 +21,7 @@ def read(data: bytes) -> Document:
     namespace, _, local = root.tag.rpartition("}")
     namespace = namespace.lstrip("{")
     if (namespace, local) in ((names.INVOICE, "Invoice"), (names.CREDIT_NOTE, "CreditNote")):
-        return read_ubl(root)
+        return rest.keep(root, read_ubl(root))
     if namespace == names.CII:
         raise Unreadable(
             "unsupported-syntax",

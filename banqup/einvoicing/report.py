@@ -29,6 +29,7 @@ class Finding:
     the publisher's text or, for a layer that is re-implemented, the engine's.
     `field` is the business term (`BT-115`), `label` its name in EN 16931,
     `location` a path such as `/Invoice/cac:InvoiceLine[2]`, `proposal` what to do.
+    `fix` is the value to write into `field` where it can be computed.
     """
 
     rule: str
@@ -39,6 +40,7 @@ class Finding:
     label: str | None = None
     location: str = ""
     proposal: str | None = None
+    fix: str | None = None
 
 
 @dataclass(frozen=True)

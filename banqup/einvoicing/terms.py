@@ -205,3 +205,61 @@ _TERMS = {
 def label(term: str | None) -> str | None:
     """The standard's name of `BT-115` or `BG-25`; None for what it does not know."""
     return _TERMS.get(term or "")
+
+
+# Where a rule names no term: the last element of its location, and for some the group that element is in.
+_PLACES = {
+    "IssueDate": "BT-2",
+    "DueDate": "BT-9",
+    "TaxPointDate": "BT-7",
+    "InvoiceTypeCode": "BT-3",
+    "CreditNoteTypeCode": "BT-3",
+    "DocumentCurrencyCode": "BT-5",
+    "TaxCurrencyCode": "BT-6",
+    "CustomizationID": "BT-24",
+    "ProfileID": "BT-23",
+    "PaymentMeans": "BG-16",
+    "PaymentMeansCode": "BT-81",
+    "PaymentID": "BT-83",
+    "PayeeFinancialAccount": "BT-84",
+    "TaxTotal": "BT-110",
+    "TaxSubtotal": "BG-23",
+    "PayableAmount": "BT-115",
+    "AdditionalDocumentReference": "BG-24",
+    "EmbeddedDocumentBinaryObject": "BT-125",
+    "InvoicePeriod": "BG-14",
+    "Delivery": "BG-13",
+    "InvoiceLine": "BG-25",
+    "CreditNoteLine": "BG-25",
+    "AccountingSupplierParty/EndpointID": "BT-34",
+    "AccountingSupplierParty/PartyIdentification": "BT-29",
+    "AccountingSupplierParty/PartyTaxScheme": "BT-31",
+    "AccountingSupplierParty/PartyLegalEntity": "BT-30",
+    "AccountingSupplierParty/PostalAddress": "BG-5",
+    "AccountingSupplierParty": "BG-4",
+    "AccountingCustomerParty/EndpointID": "BT-49",
+    "AccountingCustomerParty/PartyIdentification": "BT-46",
+    "AccountingCustomerParty/PartyTaxScheme": "BT-48",
+    "AccountingCustomerParty/PartyLegalEntity": "BT-47",
+    "AccountingCustomerParty/PostalAddress": "BG-8",
+    "AccountingCustomerParty": "BG-7",
+    "PayeeParty": "BG-10",
+    "TaxRepresentativeParty": "BG-11",
+    "InvoiceLine/AllowanceCharge": "BG-27",
+    "CreditNoteLine/AllowanceCharge": "BG-27",
+    "AllowanceCharge": "BG-20",
+    "TaxSubtotal/TaxCategory": "BT-118",
+    "Item/ClassifiedTaxCategory": "BT-151",
+}
+
+
+def term_at(location: str) -> str | None:
+    """The term of the innermost element in a path such as `/Invoice/cac:PaymentMeans/cbc:PaymentID` that has one."""
+    steps = [step.rpartition(":")[2].partition("[")[0] for step in location.split("/") if step]
+    for last in range(len(steps) - 1, 0, -1):
+        for first in range(last - 1, 0, -1):
+            if term := _PLACES.get(f"{steps[first]}/{steps[last]}"):
+                return term
+        if term := _PLACES.get(steps[last]):
+            return term
+    return None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from . import names
+from . import names, rest
 from . import ubl_write_parts as parts
 from .build import Group
 from .model import (
@@ -27,10 +27,19 @@ def write(document: Document) -> bytes:
     Nothing is computed and nothing is judged: call `recompute` before and
     `validate` after. What is None or empty is left out. Where BT-3, BT-23 or
     BT-24 is None, those of Peppol BIS Billing 3.0 are written, or of Peppol BIS
-    Self-Billing 3.0 for a self-billed type. Characters that XML cannot hold are
+    Self-Billing 3.0 for a self-billed type. What a document that was read says
+    beyond the model (`extra`) is put back. Characters that XML cannot hold are
     dropped. Raises ValueError for NaN and infinite amounts, TypeError for
     amounts that are not Decimal.
     """
+    root = tree(document)
+    rest.restore(root, document)
+    etree.indent(root)
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
+
+
+def tree(document: Document) -> etree._Element:
+    """The root element of what the fields of `document` say, without `extra`."""
     credit = document.is_credit_note
     kind = "CreditNote" if credit else "Invoice"
     namespace = names.CREDIT_NOTE if credit else names.INVOICE
@@ -45,7 +54,7 @@ def write(document: Document) -> bytes:
     quantity = "cbc:CreditedQuantity" if credit else "cbc:InvoicedQuantity"
     for line in document.lines:
         parts.line(root, line, f"cac:{kind}Line", quantity)
-    return etree.tostring(root.element, encoding="UTF-8", xml_declaration=True, pretty_print=True)
+    return root.element
 
 
 def _head(root: Group, doc: Document, credit: bool) -> None:

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from banqup.einvoicing import Report, validate, write
+from tests.einvoicing import explained
 from tests.einvoicing.edit import changed, without
 from tests.factories.einvoices import allowance, document, in_category, invoice_bytes, line
 
@@ -145,19 +146,15 @@ def test_other_specifications_are_named_and_what_was_not_judged_is_said(customiz
     assert all(mark in name for mark, name in zip(not_judged, missing, strict=True))
 
 
-def test_cii_is_recognised_and_said_not_to_be_judged(validator):
-    data = b'<rsm:CrossIndustryInvoice xmlns:rsm="urn:un:unece:uncefact:data:standard:CrossIndustryInvoice:100"/>'
-    report = validate(data, socket_path=validator)
-    assert report.profile == "cii" and not report.valid
-    assert [finding.rule for finding in report.findings] == ["UNSUPPORTED"]
-    assert not any(layer.judged for layer in report.layers)
-
-
 @pytest.mark.parametrize(
     ("customization", "profile", "judged"),
     [
-        ("urn:fdc:peppol.eu:poacc:trns:invoice_response:3", "peppol-invoice-response-3", True),
-        ("urn:fdc:peppol.eu:poacc:trns:mlr:3", "application-response", False),
+        (
+            "urn:fdc:peppol.eu:poacc:trns:invoice_response:3",
+            "peppol-invoice-response-3",
+            {"UBL 2.1 schema", "Peppol Invoice Response (T111)"},
+        ),
+        ("urn:fdc:peppol.eu:poacc:trns:mlr:3", "application-response", {"UBL 2.1 schema"}),
     ],
 )
 def test_answers_are_judged_by_the_rules_of_their_own_kind(customization, profile, judged, validator):
@@ -166,10 +163,11 @@ def test_answers_are_judged_by_the_rules_of_their_own_kind(customization, profil
         'xmlns:c="urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2">'
         f"<c:CustomizationID>{customization}</c:CustomizationID></ApplicationResponse>"
     )
-    report = validate(data.encode(), socket_path=validator)
+    report = validate(data.encode(), socket_path=validator, keep_going=True)
     assert report.profile == profile and not report.valid
-    assert any(layer.judged for layer in report.layers) is judged
-    assert any(finding.rule.startswith("PEPPOL-T111") for finding in report.findings) is judged
+    assert {layer.name for layer in report.layers if layer.judged} == judged
+    assert any(finding.rule == "XSD" for finding in report.findings)
+    assert any(finding.rule.startswith("PEPPOL-T111") for finding in report.findings) is (len(judged) == 2)
 
 
 def test_thousands_of_findings_are_cut_short_with_a_word_on_the_rest(validator):
@@ -182,3 +180,46 @@ def test_thousands_of_findings_are_cut_short_with_a_word_on_the_rest(validator):
 def test_a_report_survives_json(validator):
     report = validate(changed(invoice_bytes(), *CENT["BR-CO-16"][:2]), socket_path=validator)
     assert Report.from_dict(json.loads(json.dumps(report.to_dict()))) == report
+
+
+def test_every_rule_that_can_fire_has_words_of_its_own():
+    assert {name: ids for name, ids in explained.without_words().items() if ids} == {}
+
+
+@pytest.mark.parametrize(
+    ("rule", "path", "wrong", "fix"),
+    [
+        ("BR-CO-10", f"{TOTALS}LineExtensionAmount", "257.01", "257.00"),
+        ("BR-CO-16", f"{TOTALS}PayableAmount", "283.21", "283.22"),
+        ("BR-S-09", "cac:TaxTotal/cac:TaxSubtotal/cbc:TaxAmount", "14.10", "11.10"),
+        ("BR-DEC-18", f"{TOTALS}PayableAmount", "283.221", "283.22"),
+        (
+            "BR-CO-09",
+            "cac:AccountingSupplierParty/cac:Party/cac:PartyTaxScheme/cbc:CompanyID",
+            "0702451135",
+            "BE0702451135",
+        ),
+        (
+            "PEPPOL-EN16931-R007",
+            "cbc:ProfileID",
+            "urn:fdc:peppol.eu:2017:poacc:billing:99:1.0",
+            "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0",
+        ),
+    ],
+)
+def test_what_can_be_computed_is_proposed_as_a_value(rule, path, wrong, fix, validator):
+    assert findings(changed(invoice_bytes(), path, wrong), validator)[rule].fix == fix
+
+
+def test_a_missing_total_is_computed_from_what_is_there(validator):
+    report = validate(without(invoice_bytes(), f"{TOTALS}LineExtensionAmount"), socket_path=validator, keep_going=True)
+    found = {finding.rule: finding for finding in report.fatal}
+    assert (found["BR-12"].field, found["BR-12"].fix) == ("BT-106", "257.00")
+
+
+def test_what_en_16931_has_no_place_for_is_named_and_refuses_nothing(validator):
+    data = invoice_bytes().replace(b"<cbc:ID>", b"<cbc:ProfileExecutionID>9</cbc:ProfileExecutionID><cbc:ID>", 1)
+    report = validate(data, socket_path=validator)
+    [found] = report.findings
+    assert report.valid and found.rule.startswith("UBL-CR-")
+    assert "The invoice has ProfileExecutionID, which EN 16931 has no place for" in found.message
