@@ -26,6 +26,8 @@ BY_THE_SYSTEM = "system"
 class Filter(forms.Form):
     """Every field may be empty. Days are days of the space's time zone, both included."""
 
+    is_filter = True  # so its labels do not say that each field is optional
+
     q = forms.CharField(label=lazy("Document"), required=False, max_length=200)
     who = forms.ChoiceField(label=lazy("Who"), required=False)
     what = forms.ChoiceField(label=lazy("What"), required=False, choices=[("", lazy("Anything")), *Verb.choices])
