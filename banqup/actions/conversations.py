@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from banqup.conversations import notices
+from banqup.conversations import notices, panel
 from banqup.conversations.models import LONGEST_COMMENT, Asks, Audience, Comment, Side
 from banqup.conversations.topics import Topic
 from banqup.invoices import journal
@@ -61,6 +61,36 @@ def close_question(*, question: Comment, by) -> None:
         journal.record(invoice, Verb.QUESTION_CLOSED, by=by, comment=question.pk)
         told = _workers(invoice, _OTHER[Side(question.side)], question.partner)
         notices.notify(users=told, topic=Topic.QUESTION_CLOSED, invoice=invoice, by=by, comment=question.pk)
+
+
+def carry_out(*, invoice: Invoice, posted, by, side: str) -> str:
+    """Do what a form of the comments panel asks; returns words for the person.
+
+    `posted` holds `text`, and one of `close` or `answers` (the id of a question) or `kind` (see
+    `banqup.conversations.panel`). Raises as `comment`; NotPossible for a question that is not there.
+    """
+    text = posted.get("text", "")
+    if "close" in posted:
+        close_question(question=_question(invoice, posted["close"]), by=by)
+        return _("The question is closed.")
+    if "answers" in posted:
+        answer(question=_question(invoice, posted["answers"]), text=text, by=by)
+        return _("Answered.")
+    if posted.get("kind") == panel.QUESTION:
+        ask(invoice=invoice, text=text, by=by, side=side)
+        return _("Asked.")
+    audience = Audience.OWN if posted.get("kind") == panel.OWN else Audience.SHARED
+    comment(invoice=invoice, text=text, by=by, side=side, audience=audience)
+    return _("Comment sent.")
+
+
+def _question(invoice: Invoice, pk: str) -> Comment:
+    questions = invoice.comments.exclude(asks=Asks.NOTHING).select_related("partner")
+    found = questions.filter(pk=int(pk)).first() if pk.isdecimal() and len(pk) < 16 else None
+    if found is None:
+        raise NotPossible(_("This question is not there."))
+    found.invoice = invoice
+    return found
 
 
 def close_with(engagement: Engagement, *, by) -> None:

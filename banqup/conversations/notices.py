@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -13,7 +13,8 @@ from banqup.invoices.models import Invoice
 from banqup.spaces.models import Engagement, Membership, Space
 from banqup.spaces.roles import Capability
 
-from . import threads, topics
+from . import threads
+from . import topics as words
 from .models import MailChoice, MailTime, Notification, Side
 from .topics import Topic
 
@@ -107,8 +108,8 @@ def in_words(notifications, space: Space) -> list[dict]:
     return [
         {
             "pk": told.pk,
-            "sentence": topics.sentence(told),
-            "advice": topics.advice(told),
+            "sentence": words.sentence(told),
+            "advice": words.advice(told),
             "excerpt": Truncator(said.get(told.data.get("comment"), "")).chars(300),
             "client": told.invoice.space.name if told.invoice and space.is_partner else "",
             "url": address(told),
@@ -136,13 +137,15 @@ def choices_url(space: Space) -> str:
     return reverse("partner:mail_choices" if space.is_partner else "business:mail_choices", args=[space.slug])
 
 
-def read(member: Membership, *, pk: int | None = None, invoice=None) -> int:
-    """Mark as read: one notification, those about one document, or all; how many were unread."""
+def read(member: Membership, *, pk: int | None = None, invoice=None, topics=None) -> int:
+    """Mark as read: one notification, those about one document or of some topics, or all; how many were unread."""
     told = of(member).filter(read_at=None)
     if pk is not None:
         told = told.filter(pk=pk)
     if invoice is not None:
         told = told.filter(invoice=invoice)
+    if topics is not None:
+        told = told.filter(topic__in=topics)
     return told.update(read_at=timezone.now())
 
 
@@ -164,3 +167,18 @@ def members_with(space: Space, *capabilities: Capability) -> set[int]:
     """Ids of the active members of `space` who carry one of `capabilities`: whom to tell."""
     members = Membership.objects.filter(space=space, user__is_active=True).select_related("space")
     return {member.user_id for member in members if member.capabilities & set(capabilities)}
+
+
+def unread(member: Membership) -> int:
+    """The number at the bell."""
+    return of(member).filter(read_at=None).count()
+
+
+def unread_first(member: Membership):
+    return of(member).order_by(F("read_at").desc(nulls_first=True), "-id")
+
+
+def choice_of(member: Membership) -> MailChoice:
+    """When this person wants mail about this space; unsaved where the defaults count."""
+    found = MailChoice.objects.filter(user=member.user, space=member.space).first()
+    return found or MailChoice(user=member.user, space=member.space)

@@ -47,7 +47,7 @@ def unread(member: Membership):
 
 def unread_documents(member: Membership) -> int:
     """How many documents have something unread for this member."""
-    return unread(member).aggregate(count=Count("invoice", distinct=True))["count"]
+    return documents_of(unread(member))
 
 
 def mark_read(user, invoice, comments) -> None:
@@ -81,6 +81,16 @@ def asked_of_accountant(partner: Space):
 def asked_of_business(space: Space):
     """The questions of its accountant that this business has not answered."""
     return open_questions(Asks.CLIENT).filter(space=space, invoice__deleted_at=None)
+
+
+def asked_by_business(space: Space):
+    """The questions of this business that its accountant has not answered."""
+    return open_questions(Asks.ACCOUNTANT).filter(space=space, invoice__deleted_at=None)
+
+
+def documents_of(questions) -> int:
+    """On how many documents `questions` stand."""
+    return questions.aggregate(count=Count("invoice", distinct=True))["count"]
 
 
 def with_open_question(documents, asks: str):

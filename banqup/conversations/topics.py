@@ -35,6 +35,10 @@ _ICONS = {
 }
 
 
+# What opening the comments of a document deals with.
+IN_THE_CONVERSATION = (Topic.QUESTION_ASKED, Topic.QUESTION_ANSWERED, Topic.QUESTION_CLOSED, Topic.COMMENTED)
+
+
 def sentence(notification) -> str:
     """What happened, in one line. `by`, `invoice` and `space` of the notification are loaded."""
     told = {
