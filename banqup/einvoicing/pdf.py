@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .errors import Unreadable
+from .extraction.model import Place, Word
 from .safe_xml import MAX_BYTES
 
 SECONDS = 30.0
@@ -22,13 +23,15 @@ SECONDS = 30.0
 
 @dataclass(frozen=True)
 class PdfFacts:
-    """What a PDF holds. `embedded_xml` is the e-invoice inside it, if any; `text` its words, capped."""
+    """What a PDF holds. `embedded_xml` is the e-invoice inside it, if any; `text` and `words` are capped:
+    `words` are those of its first and last pages, with their places."""
 
     pages: int
     encrypted: bool = False
     embedded_xml: bytes | None = None
     embedded_name: str | None = None
     text: str = ""
+    words: tuple[Word, ...] = ()
 
 
 def inspect_pdf(data: bytes) -> PdfFacts:
@@ -47,7 +50,13 @@ def inspect_pdf(data: bytes) -> PdfFacts:
         embedded_xml=body if head["embedded_name"] is not None else None,
         embedded_name=head["embedded_name"],
         text=head["text"],
+        words=words_of(head["words"]),
     )
+
+
+def words_of(rows: list[list]) -> tuple[Word, ...]:
+    """What a child says of words, as words."""
+    return tuple(Word(text, Place(*place[:5]), *place[5:]) for text, *place in rows)
 
 
 def render_page(data: bytes, page: int, width: int = 1200) -> bytes:
@@ -68,8 +77,9 @@ def image_to_png(data: bytes, width: int = 1200) -> bytes:
     return _run({"do": "image", "width": width}, data)[1]
 
 
-def _run(request: dict, data: bytes) -> tuple[dict, bytes]:
+def _run(request: dict, data: bytes, *, module: str = "pdf_child", seconds: float = 0) -> tuple[dict, bytes]:
     """One request to one child: a JSON line, then the file; the answer is a length, JSON and bytes."""
+    seconds = seconds or SECONDS
     picture = request["do"] == "image"
     if len(data) > MAX_BYTES:
         what, code = ("picture", "too-large") if picture else ("PDF", "pdf-too-large")
@@ -81,20 +91,20 @@ def _run(request: dict, data: bytes) -> tuple[dict, bytes]:
     if "width" in request:
         request["width"] = max(16, min(int(request["width"]), 4000))
     process = subprocess.Popen(
-        [sys.executable, "-m", f"{__package__}.pdf_child"],
+        [sys.executable, "-m", f"{__package__}.{module}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=_environment(),
     )
     try:
-        answer, _ = process.communicate(json.dumps(request).encode() + b"\n" + bytes(data), timeout=SECONDS)
+        answer, _ = process.communicate(json.dumps(request).encode() + b"\n" + bytes(data), timeout=seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
         raise Unreadable(
             "pdf-timeout",
-            f"Opening the file took longer than {SECONDS:g} seconds, so it was given up. "
+            f"Opening the file took longer than {seconds:g} seconds, so it was given up. "
             "Ask the sender for a simpler file, or enter the invoice by hand.",
         ) from None
     finally:

@@ -6,6 +6,8 @@ It caps its own memory and processor time before it looks at the file.
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import io
 import json
 import os
@@ -21,32 +23,41 @@ CPU_SECONDS = 25
 MAX_TEXT = 200_000
 MAX_TEXT_PAGES = 50
 MAX_EMBEDDED = 25 * 1024 * 1024
+# Words with their places: of the first pages and the last ones, where totals stand.
+FIRST_PAGES, LAST_PAGES, MAX_WORDS = 5, 3, 6000
 MAX_PIXELS = 80_000_000  # an A3 page at 600 dpi has 70 million
 # By custom of Factur-X/ZUGFeRD 2, ZUGFeRD 1, Order-X and XRechnung.
 KNOWN_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "zugferd.xml", "order-x.xml", "xrechnung.xml")
 
-_BROKEN = "The PDF cannot be opened: it is damaged. Ask the sender to make it again."
+BROKEN = "The PDF cannot be opened: it is damaged. Ask the sender to make it again."
 _LOCKED = "The PDF is protected with a password. Ask the sender for one without."
 
 
 def main() -> int:
+    return serve(
+        {"inspect": inspect, "render": render, "image": image}, lambda _request: limits.cap(MEMORY, CPU_SECONDS)
+    )
+
+
+def serve(works: dict, cap) -> int:
+    """Answer the one request on standard input; `cap` limits this process before it looks at the file."""
     limits.die_with_parent()
-    limits.cap(MEMORY, CPU_SECONDS)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a library that prints must not write into the answer
     request = json.loads(sys.stdin.buffer.readline())
+    cap(request)
     data = sys.stdin.buffer.read()
     try:
-        head, body = {"inspect": inspect, "render": render, "image": image}[request["do"]](data, request)
+        head, body = works[request["do"]](data, request)
     except Unreadable as error:
         head, body = {"code": error.code, "message": error.message}, b""
     except Exception:
         # Whatever a library throws at a foreign file, the file is to blame.
         # (MemoryError is among it: that is the cap at work.)
-        if request["do"] == "image":
-            head = {"code": "broken-image", "message": "The picture cannot be opened: it is damaged or far too big."}
+        if b"%PDF-" in data[:1029] or request["do"] != "image":
+            head = {"code": "broken-pdf", "message": BROKEN}
         else:
-            head = {"code": "broken-pdf", "message": _BROKEN}
+            head = {"code": "broken-image", "message": "The picture cannot be opened: it is damaged or far too big."}
         body = b""
     coded = json.dumps(head).encode()
     answers.write(struct.pack("!I", len(coded)) + coded + body)
@@ -58,11 +69,17 @@ def inspect(data: bytes, _request: dict) -> tuple[dict, bytes]:
     """Facts about a PDF and, as the body, the e-invoice inside."""
     if b"%PDF-" not in data[:1029]:
         raise Unreadable("broken-pdf", "The file is not a PDF.")
-    document = _document(data)
-    if len(document) == 0:
+    opened = document(data)
+    if len(opened) == 0:
         raise Unreadable("broken-pdf", "The PDF has no pages. Ask the sender to make it again.")
     encrypted, name, content = _embedded(data)
-    head = {"pages": len(document), "encrypted": encrypted, "embedded_name": name, "text": _text(document)}
+    head = {
+        "pages": len(opened),
+        "encrypted": encrypted,
+        "embedded_name": name,
+        "text": _text(opened),
+        "words": _words(opened),
+    }
     return head, content or b""
 
 
@@ -97,7 +114,7 @@ def _embedded(data: bytes) -> tuple[bool, str | None, bytes | None]:
     return encrypted, None, None
 
 
-def _document(data: bytes):
+def document(data: bytes):
     import pypdfium2
 
     try:
@@ -105,7 +122,7 @@ def _document(data: bytes):
     except pypdfium2.PdfiumError as error:
         if "password" in str(error).lower():
             raise Unreadable("encrypted-pdf", _LOCKED) from None
-        raise Unreadable("broken-pdf", _BROKEN) from None
+        raise Unreadable("broken-pdf", BROKEN) from None
 
 
 def _text(document) -> str:
@@ -125,16 +142,74 @@ def _text(document) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def _words(document) -> list[list]:
+    """[text, page, x, y, w, h] of each word, in percent of the page as it is shown."""
+    last = range(max(FIRST_PAGES, len(document) - LAST_PAGES), len(document))
+    found: list[list] = []
+    for index in (*range(min(FIRST_PAGES, len(document))), *last):
+        # A damaged page or font raises whatever the library has; the other pages may still say something.
+        with contextlib.suppress(ArithmeticError, LookupError, RuntimeError, ValueError, OSError):
+            found += _words_of_page(document[index], index + 1, MAX_WORDS - len(found))
+    return found
+
+
+def _words_of_page(page, number: int, at_most: int) -> list[list]:
+    """PDFium tells the letters and where it sees a space; a word is what stands between two of those."""
+    from pypdfium2 import raw
+
+    text_page = page.get_textpage()
+    box, rectangle = _shown(page), raw.FS_RECTF()
+    words: list[list] = []
+    letters, edges = [], []
+    for position in range(text_page.count_chars() + 1):
+        code = raw.FPDFText_GetUnicode(text_page, position) if position < text_page.count_chars() else 32
+        # 0xFFFE and 0 stand for letters of which the font does not say what they are.
+        if chr(code).isspace() or code in (0, 2, 0xFFFE):
+            if letters:
+                words.append(["".join(letters)[:200], number, *box(edges)])
+                letters, edges = [], []
+            if len(words) >= at_most:
+                break
+            continue
+        if raw.FPDFText_GetLooseCharBox(text_page, position, ctypes.byref(rectangle)):
+            letters.append(chr(code) if not 0xD800 <= code <= 0xDFFF else "?")
+            edges.append((rectangle.left, rectangle.bottom, rectangle.right, rectangle.top))
+    return words
+
+
+def _shown(page):
+    """A function from the edges of letters to x, y, w, h in percent of the page as it is cropped and turned."""
+    left, bottom, right, top = page.get_cropbox()
+    across, down = right - left, top - bottom
+    turned = page.get_rotation()
+
+    def box(edges):
+        x1, y1 = min(edge[0] for edge in edges) - left, min(edge[1] for edge in edges) - bottom
+        x2, y2 = max(edge[2] for edge in edges) - left, max(edge[3] for edge in edges) - bottom
+        x1, x2, y1, y2 = 100 * x1 / across, 100 * x2 / across, 100 * y1 / down, 100 * y2 / down
+        if turned == 90:
+            x, y, w, h = y1, x1, y2 - y1, x2 - x1
+        elif turned == 180:
+            x, y, w, h = 100 - x2, y1, x2 - x1, y2 - y1
+        elif turned == 270:
+            x, y, w, h = 100 - y2, 100 - x2, y2 - y1, x2 - x1
+        else:
+            x, y, w, h = x1, 100 - y2, x2 - x1, y2 - y1
+        return [round(part, 2) for part in (x, y, w, h)]
+
+    return box
+
+
 def render(data: bytes, request: dict) -> tuple[dict, bytes]:
     """One page as PNG."""
-    document = _document(data)
+    opened = document(data)
     page, width = int(request["page"]), request["width"]
-    if not 1 <= page <= len(document):
-        raise Unreadable("no-such-page", f"The PDF has {len(document)} pages and no page {page}.")
-    sheet = document[page - 1]
+    if not 1 <= page <= len(opened):
+        raise Unreadable("no-such-page", f"The PDF has {len(opened)} pages and no page {page}.")
+    sheet = opened[page - 1]
     across, down = sheet.get_size()
     if across <= 0 or down <= 0:
-        raise Unreadable("broken-pdf", _BROKEN)
+        raise Unreadable("broken-pdf", BROKEN)
     scale = min(width / across, 5 * width / down)
     picture = sheet.render(scale=scale).to_pil().convert("RGB")
     return {}, _png(picture)
