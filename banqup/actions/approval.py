@@ -91,12 +91,19 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
 
 
 def _keep(invoice: Invoice, document: Document, report: dict) -> None:
+    currency = invoice.currency
     try:
         fill(invoice, document)
     except AmountOutOfRange as error:
         raise NotPossible(
             _("%(value)s (%(field)s) is an amount that can't be booked.") % {"value": error.value, "field": error.field}
         ) from error
+    settled = invoice.paid + invoice.credited
+    if settled and (settled > (invoice.payable or 0) or invoice.currency != currency):
+        raise NotPossible(
+            _("%(currency)s %(settled)s is settled on it already. Undo that first, or keep the total.")
+            % {"currency": currency, "settled": settled}
+        )
     supplier = invoice.kind in statuses.PURCHASE_LIST
     _this, other = parties.own_and_other(document, invoice.kind)
     iban = next((means.iban for means in document.payment_means if means.iban), None) or ""

@@ -1,0 +1,39 @@
+"""A clock that tests set: everything that asks Django for the time gets it."""
+
+import datetime as real
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from django.utils import timezone
+
+# Each look at the clock is a little later than the one before, so that what happened first is told first.
+TICK = real.timedelta(microseconds=100)
+
+
+class Clock:
+    """Stands in for `datetime` in `django.utils.timezone`, from where all of the product's time comes."""
+
+    def __init__(self, moment: real.datetime):
+        self.moment = moment
+
+    def now(self, tz=None) -> real.datetime:
+        self.moment += TICK
+        return self.moment.astimezone(tz)
+
+    def passes(self, **duration) -> None:
+        self.moment += real.timedelta(**duration)
+
+
+class _Datetime(type):
+    """What Django takes for the class `datetime`: templates ask it which values are moments."""
+
+    def __instancecheck__(cls, value):
+        return isinstance(value, real.datetime)
+
+
+@contextmanager
+def set_to(moment: real.datetime):
+    """Inside, it is `moment` (aware), and time goes on only by being asked for or by `.passes(hours=1)`."""
+    clock = Clock(moment)
+    with patch.object(timezone, "datetime", _Datetime("datetime", (), {"now": staticmethod(clock.now)})):
+        yield clock

@@ -1,0 +1,14 @@
+"""A slice of the soak (`make soak`): some thousands of random steps, the same ones every time."""
+
+import pytest
+
+from . import machine
+from .town import Town
+
+pytestmark = pytest.mark.django_db
+
+
+def test_whatever_people_do_the_lifecycle_holds(validator, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
+    machine.play(Town(), plays=15, steps=40, seed=1)
+    assert machine.COUNTS["steps"]["in all"] > 1000, machine.account()
