@@ -82,11 +82,20 @@ class Connector(ABC):
     config_form: ClassVar[type[forms.Form]]
     # Fields of `config_form` that are sealed and never shown again.
     secret_fields: ClassVar[tuple[str, ...]] = ()
+    # Works by a person's consent there (OAuth 2.0): then `provider` says how, and `access` holds the tokens.
+    needs_consent: ClassVar[bool] = False
     # Fields whose value no other space may use; left empty, they get the owner's own address (slug).
     own_fields: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, *, config: dict, secrets: dict):
+    def __init__(self, *, config: dict, secrets: dict, access=None):
         self.config, self.secrets = config, secrets
+        # `integrations.oauth.Access` where `needs_consent`, else None.
+        self.access = access
+
+    @classmethod
+    def provider(cls, config: dict):
+        """The `integrations.oauth.Provider` for this configuration, where `needs_consent`."""
+        raise NotImplementedError
 
     @abstractmethod
     def check(self) -> list[TestStep]:

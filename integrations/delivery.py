@@ -27,7 +27,7 @@ from banqup.exports.models import Export, ExportAttempt
 from banqup.exports.outbox import Answer
 from banqup.exports.secrets import SecretsUnreadable
 
-from . import gate, payload, registry
+from . import gate, oauth, payload, registry
 from .base import (
     BrokenConfiguration,
     Connector,
@@ -118,7 +118,8 @@ def configured(integration) -> Connector:
         words = _("The connector “%s” is not installed any more. Install it again, or switch this integration off.")
         raise NotReady(words % integration.connector, gate.UNKNOWN_CONNECTOR) from error
     try:
-        return connector(config=integration.config, secrets=integration.read_secrets())
+        access = oauth.Access(connector.provider(integration.config), integration) if connector.needs_consent else None
+        return connector(config=integration.config, secrets=integration.read_secrets(), access=access)
     except SecretsUnreadable as error:
         raise NotReady(str(error), BrokenConfiguration.family) from error
 

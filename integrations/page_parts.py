@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
-from banqup.exports.models import Export, ExportState, Integration, IntegrationState
+from banqup.exports.models import Export, ExportState, Grant, Integration, IntegrationState
 from banqup.exports.secrets import SecretsUnreadable
 
 from . import cards, registry
@@ -113,6 +113,29 @@ def test_action(place, integration) -> dict:
         "enabled": not place.refusal,
         "reason": place.refusal,
     }
+
+
+def consent(place, integration) -> dict | None:
+    """Whose consent it works by, and the button that asks for one; None where none is needed."""
+    try:
+        connector = registry.get(integration.connector)
+    except registry.UnknownConnector:
+        return None
+    if not connector.needs_consent:
+        return None
+    grant = Grant.objects.filter(integration=integration).select_related("connected_by").first()
+    standing = grant is not None and not grant.is_dead
+    words = _("Connect again") if grant else _("Connect %s") % connector.label
+    action = {
+        "name": "connect",
+        "label": words,
+        "icon": "link",
+        "style": "default" if standing else "primary",
+        "url": place.url("extension_connect", integration.pk),
+        "enabled": not place.refusal,
+        "reason": place.refusal,
+    }
+    return {"grant": grant, "standing": standing, "action": action}
 
 
 def activate_action(place, integration) -> dict:

@@ -32,7 +32,7 @@ views of a space are a few lines:
     ]
 
 Names asked of `url`: extensions, extension_add (connector key), extension, extension_test,
-extension_activate, extension_deactivate, extension_missed (pk each), export_resend (pk, export pk).
+extension_connect, extension_activate, extension_deactivate, extension_missed (pk each), export_resend (pk, export pk).
 """
 
 from django.contrib import messages
@@ -50,7 +50,7 @@ from banqup.actions.refusals import Refused
 from banqup.common.htmx import back, render_part
 from banqup.exports.models import CLAIMABLE, Export
 
-from . import page_log, page_parts, registry, setup, shown_once
+from . import connecting, page_log, page_parts, registry, setup, shown_once
 from .page_parts import NameForm
 from .place import Place
 from .setup import SetupRefused
@@ -135,6 +135,7 @@ def open_page(request, place: Place, pk: int):
         "log": None if place.documents_refusal else page_log.log(place, integration, request.GET.get("show", "")),
         "close_url": place.url("extensions"),
         "deactivate": page_parts.deactivate_action(place, integration),
+        "consent": page_parts.consent(place, integration),
         **page_parts.overview(place, current=integration.pk),
     }
     return _render(request, place, "open", context, status=422 if form is not None and form.errors else 200)
@@ -279,6 +280,7 @@ PAGES = (
     ("add/<slug:connector>/", "extension_add", add_page),
     ("<int:pk>/", "extension", open_page),
     ("<int:pk>/test/", "extension_test", test),
+    ("<int:pk>/connect/", "extension_connect", connecting.connect),
     ("<int:pk>/activate/", "extension_activate", activate),
     ("<int:pk>/deactivate/", "extension_deactivate", deactivate_page),
     ("<int:pk>/missed/", "extension_missed", missed_page),

@@ -11,11 +11,11 @@ from banqup.spaces.access import membership
 from banqup.spaces.models import Engagement, Space
 from banqup.spaces.roles import Capability
 
-from . import delivery, registry
+from . import delivery, oauth, registry
 from .base import DeliveryError, TestStep
 from .cards import card, missed
 
-__all__ = ["SetupRefused", "activate", "add", "card", "configure", "deactivate", "form", "may_manage", "missed", "test"]
+__all__ = ["SetupRefused", "activate", "add", "card", "configure", "connected", "deactivate", "form", "may_manage", "missed", "test"]
 
 
 class SetupRefused(Exception):
@@ -121,6 +121,20 @@ def _connector(integration: Integration):
         return registry.get(integration.connector)
     except registry.UnknownConnector as error:
         raise SetupRefused(_("The connector “%s” is not installed.") % integration.connector) from error
+
+
+def provider(integration: Integration):
+    """Where the consent for `integration` is given. Raises SetupRefused."""
+    connector = _connector(integration)
+    if not connector.needs_consent:
+        raise SetupRefused(_("%s needs no consent.") % connector.label)
+    return connector.provider(integration.config)
+
+
+def connected(*, integration: Integration, code: str, verifier: str, by):
+    """Keep the consent that `by` has just given there; it is tested before it is used. Raises DeliveryError."""
+    _require(integration.owner, by)
+    return oauth.finish(provider(integration), integration, code=code, verifier=verifier, by=by)
 
 
 def test(*, integration: Integration, by) -> list[TestStep]:

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from . import inbound
+from . import connecting, inbound
 
 app_name = "integrations"
 urlpatterns = [
+    path("oauth/callback/", connecting.callback, name="oauth_callback"),
     path("inbound/<str:token>/", inbound.receive, name="inbound"),
 ]

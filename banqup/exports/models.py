@@ -175,3 +175,79 @@ class ExportAttempt(models.Model):
 
     def __str__(self):
         return f"{self.export} #{self.number}"
+
+
+class ConnectorSettings(models.Model):
+    """What this installation allows of one connector; without a row: offered, with the usual limits."""
+
+    key = models.CharField(_("connector"), max_length=40, unique=True)
+    is_offered = models.BooleanField(
+        _("offered"), default=True, help_text=_("Off: nobody can add it any more. Integrations in use go on.")
+    )
+    max_in_flight = models.PositiveSmallIntegerField(
+        _("documents at a time"), default=2, help_text=_("For each integration; some destinations take only one.")
+    )
+
+    class Meta:
+        verbose_name = _("connector")
+        ordering = ["key"]
+        constraints = [models.CheckConstraint(condition=Q(max_in_flight__gte=1), name="connector_sends_something")]
+
+    def __str__(self):
+        return self.key
+
+
+class OAuthApp(models.Model):
+    """The installation's registration at a destination that works by consent (OAuth 2.0); admins enter it."""
+
+    name = models.CharField(
+        _("name"), max_length=60, unique=True, help_text=_("As the connector calls it, e.g. dropbox or exact_online.be")
+    )
+    client_id = models.CharField(_("client id"), max_length=200)
+    identity = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    sealed_secret = models.TextField(blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("app registration")
+        ordering = ["name"]
+
+    def __str__(self):
+        return self.name
+
+    def read_secret(self) -> str:
+        return secrets.open_(str(self.identity), self.sealed_secret).get("client_secret", "")
+
+    def keep_secret(self, value: str) -> None:
+        """Seal the client secret (unsaved). Never read back into a form."""
+        self.sealed_secret = secrets.seal(str(self.identity), {"client_secret": value})
+
+
+class Grant(models.Model):
+    """The consent of one integration's account: its tokens, sealed. One writer at a time, see `integrations.oauth`."""
+
+    integration = models.OneToOneField(Integration, on_delete=models.CASCADE, related_name="grant")
+    account = models.CharField(_("account"), max_length=200, blank=True, help_text=_("Who gave the consent there."))
+    sealed = models.TextField(editable=False)
+    # Raised by every new pair of tokens: whoever read an older one reads again.
+    version = models.PositiveIntegerField(default=1)
+    obtained_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    # A worker is asking for a new pair; when its time is over another may.
+    refreshing_until = models.DateTimeField(null=True, blank=True)
+    # The destination does not take the refresh token any more: only a person can connect again.
+    is_dead = models.BooleanField(default=False)
+    connected_at = models.DateTimeField(default=timezone.now)
+    connected_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("consent")
+
+    def __str__(self):
+        return f"{self.integration} ({self.account})" if self.account else str(self.integration)
+
+    def read(self) -> dict:
+        """`access_token`, `refresh_token` and whatever else the destination gave."""
+        return secrets.open_(str(self.integration.identity), self.sealed)
+
+    def seal(self, tokens: dict) -> None:
+        self.sealed = secrets.seal(str(self.integration.identity), tokens)
