@@ -20,8 +20,10 @@ _PAGES = {
 DESK = ("approve", "save")
 DESK_OBJECTIONS = ("dispute", "refuse")
 MAIN = ("restore", "resolve", "mark_resolved")
+# A disputed document that was never released may be approved as it is (C18).
+BESIDE_MAIN = ("approve",)
 _GROUPS = (
-    ("resend", "record_payment", "mark_unpaid", "link_credit_note"),
+    ("assign", "resend", "record_payment", "mark_unpaid", "link_credit_note"),
     ("resolve", "mark_resolved", "record_answer", "dispute", "refuse", "wont_be_paid", "withdraw"),
     ("delete",),
 )
@@ -46,12 +48,16 @@ def offers(request, invoice) -> dict:
             "style": action.style,
             "enabled": action.enabled,
             "reason": action.reason,
+            "note": action.note,
         }
         made[action.name] = button | _way(action.name, side, invoice)
     return made
 
 
 def _way(name, side, invoice) -> dict:
+    if name == "approve" and not invoice.has_open_data:
+        url = side.url("approve_disputed", invoice.space, invoice.pk)
+        return {"url": url, "method": "get", "dialog": True, "style": "default"}
     if name in ("approve", "save"):
         # `formaction` of the review form, so that what was typed goes along.
         return {"url": side.url(name, invoice.space, invoice.pk), "form": REVIEW_FORM}

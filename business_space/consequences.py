@@ -1,11 +1,15 @@
 """What a decision will do and whom it reaches, said before the click: one sentence a fact."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from banqup.actions.payments import by_hand
+from banqup.approvals.rules import plan_of
 from banqup.common.templatetags.format import money_with_currency
 from banqup.exports.models import PENDING, ExportState
 from banqup.invoices.models import Invoice
@@ -16,7 +20,7 @@ from banqup.invoices.statuses import (
     GeneralStatus,
 )
 
-from .preview import becomes
+from .preview import becomes, preview
 
 
 @dataclass(frozen=True)
@@ -144,6 +148,27 @@ def _sent_again(facts) -> str:
     return _("Nothing is sent again.")
 
 
+def of_approval(facts) -> list[Consequence]:
+    """Of a disputed document that was never released: approving it settles the dispute."""
+    found = preview(facts.invoice)
+    said = [Consequence("arrow-right-circle", _("Status becomes"), found.becomes.value, "payment")]
+    said.append(Consequence("chat-bubble-left", _("The dispute is settled: your note says how.")))
+    if found.accountant:
+        said.append(_sees(facts, found.accountant_sees, "accounting"))
+    sent = _("It is sent to %s.") % ", ".join(found.sent_to) if found.sent_to else _("It is sent nowhere.")
+    return [*said, Consequence("bolt", " ".join([sent, *(f"{words}." for words in found.waits)]))]
+
+
+def of_assignment(facts) -> list[Consequence]:
+    plan = plan_of(facts.invoice)
+    words = _("Only this person's approval releases it.")
+    if plan.route is not None:
+        words = _("It still takes the steps of the route “%s”. This person's approval comes last.") % plan.route
+    said = [Consequence("user-plus", words)]
+    said.append(Consequence("bell", _("The person is told when it is their turn.")))
+    return [*said, *_typed(facts)]
+
+
 def of_withdrawal(facts) -> list[Consequence]:
     said = [_status(GeneralStatus.AWAITING_VALIDATION)]
     said.append(Consequence("pencil-square", _("Its data can be changed again. It is sent when you approve it again.")))
@@ -159,6 +184,18 @@ def of_deletion(facts) -> list[Consequence]:
     if facts.accountant:
         said.append(Consequence("users", _("%s does not see it any more.") % facts.accountant))
     return [*said, *_typed(facts)]
+
+
+def of_unpaid(facts) -> list[Consequence]:
+    """Payments that a person recorded are taken back; credit notes stay linked."""
+    invoice = facts.invoice
+    rows = list(by_hand(invoice))
+    taken = money_with_currency(sum((row.amount for row in rows), Decimal(0)), invoice.currency)
+    words = ngettext("%(n)d payment of %(sum)s is taken back.", "%(n)d payments of %(sum)s are taken back.", len(rows))
+    said = [Consequence("banknotes", words % {"n": len(rows), "sum": taken})]
+    if invoice.credited:
+        said.append(Consequence("link", _("Credit notes stay linked.")))
+    return [*said, Consequence("arrow-uturn-left", _("You can undo this: the same payments are recorded again."))]
 
 
 def of_answer(facts) -> list[Consequence]:

@@ -53,8 +53,11 @@ def terms_by_field(*, sales: bool) -> dict[str, str]:
     return named
 
 
-def located(findings: list[dict], form, *, sales: bool) -> list[dict]:
-    """The report's findings as the design system's: text, severity, and the id of the field to go to."""
+def located(findings: list[dict], form, *, sales: bool, fixes: dict | None = None) -> list[dict]:
+    """The report's findings as the design system's: text, severity, and the id of the field to go to.
+
+    `fixes`: rule → what helps, as the design system's fix.
+    """
     terms = fields_by_term(sales=sales)
     return [
         {
@@ -62,6 +65,7 @@ def located(findings: list[dict], form, *, sales: bool) -> list[dict]:
             "text": _text(finding),
             "field_id": _field_id(finding, form, terms),
             "rule": finding["rule"],
+            "fix": (fixes or {}).get(finding["rule"]),
         }
         for finding in findings
     ]

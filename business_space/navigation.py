@@ -24,6 +24,7 @@ SETTINGS_NAV = (
     Entry("settings_approval", lazy("Approval"), "check"),
     Entry("extensions", lazy("Extensions"), "bolt", ("extension", "export_resend")),
     Entry("settings_intake", lazy("Ways in"), "inbox", ("settings_inbound",)),
+    Entry("mail_choices", lazy("Your e-mail"), "envelope"),
     Entry("history", lazy("History"), "clock"),
 )
 

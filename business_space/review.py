@@ -6,6 +6,7 @@ from banqup import einvoicing
 
 from . import buttons as offered
 from . import findings as found
+from . import own_findings
 from .buttons import REVIEW_FORM, offers
 from .forms import choices
 from .forms.document import CREDIT_NOTE, DocumentForm
@@ -38,7 +39,8 @@ def context(request, invoice, *, form=None, report=None, trouble=None) -> dict:
     """
     side = side_of(invoice)
     form = form or form_for(invoice)
-    problems = found.located((report or invoice.report).get("findings", []), form, sales=side.is_sales)
+    findings = (report or invoice.report).get("findings", [])
+    problems = found.located(findings, form, sales=side.is_sales, fixes=own_findings.fixes(invoice))
     document = _as_entered(form)
     buttons = offers(request, invoice)
     return {
@@ -61,6 +63,8 @@ def context(request, invoice, *, form=None, report=None, trouble=None) -> dict:
         "primary": offered.row(buttons, offered.DESK),
         "objections": offered.row(buttons, offered.DESK_OBJECTIONS),
         "unread": not invoice.data,
+        "credited": own_findings.could_be_credited(invoice),
+        "stands_alone": own_findings.stands_alone(request, invoice),
     }
 
 

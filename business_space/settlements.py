@@ -3,6 +3,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from banqup.actions import crediting
 from banqup.actions.rights import may_pay
 from banqup.common.templatetags.format import money_with_currency
 from banqup.invoices.statuses import UNDER_OBJECTION
@@ -40,6 +41,20 @@ def _row(allocation, side, invoice, reason) -> dict:
     if invoice.has_open_data:
         unlink["form"] = buttons.REVIEW_FORM  # the desk is one form, and forms don't nest
     return {"allocation": allocation, "other": other, "url": other.get_absolute_url(), "unlink": unlink}
+
+
+def suggestion(invoice, offers) -> dict | None:
+    """One of two open documents names the other: they are linked with one click, not silently (LIFECYCLE §7)."""
+    link = offers.get("link_credit_note")
+    other = crediting.suggested(invoice) if link else None
+    if other is None:
+        return None
+    names = {"other": other.number or other.title}
+    title = _("It names %(other)s, which is open.") if invoice.is_credit_note else _("%(other)s names it and is open.")
+    amount = money_with_currency(min(invoice.open_amount, other.open_amount), invoice.currency)
+    label = _("Settle %(amount)s") % {"amount": amount}
+    action = link | {"name": "suggested", "label": label, "method": "post", "dialog": False, "style": "default"}
+    return {"title": title % names, "action": action | {"fields": {"other": other.pk, "amount": ""}}}
 
 
 def banner(invoice, rows, offers) -> dict | None:

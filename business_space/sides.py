@@ -23,6 +23,7 @@ class Side:
     may_import: Capability
     may_edit: Capability
     may_approve: Capability
+    may_resend: Capability
     icon: str
     nothing_yet: str
     ways: str
@@ -47,6 +48,7 @@ PURCHASE = Side(
     may_import=Capability.IMPORT_PURCHASE,
     may_edit=Capability.EDIT_PURCHASE,
     may_approve=Capability.APPROVE_PURCHASE,
+    may_resend=Capability.RESEND_PURCHASE,
     icon="arrow-down-tray",
     nothing_yet=_("No purchase invoices yet"),
     ways=_("Correct e-invoices are approved on arrival; everything else waits here until you approve it."),
@@ -61,6 +63,7 @@ SALES = Side(
     may_import=Capability.IMPORT_SALES,
     may_edit=Capability.EDIT_SALES,
     may_approve=Capability.APPROVE_SALES,
+    may_resend=Capability.RESEND_SALES,
     icon="arrow-up-tray",
     nothing_yet=_("No sales invoices yet"),
     ways=_("Import the invoices you have sent. Each waits here until you approve it."),

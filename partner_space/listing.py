@@ -11,6 +11,8 @@ from django.db.models import Count, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from banqup.conversations import threads
+from banqup.conversations.models import Asks
 from banqup.invoices.keyset import Order
 from banqup.invoices.models import Invoice
 from banqup.invoices.queries import COUNT_CAP, InvoiceQuerySet
@@ -73,6 +75,7 @@ class Listing:
         self.tab = next((tab for tab in TABS if tab.name == query.get("tab")), TO_CHECK)
         self.q = query.get("q", "").replace("\x00", "").strip()[:200]
         self.client = client or clients.chosen(query.get("client", ""))
+        self.asked = next((asks for asks in (Asks.CLIENT, Asks.ACCOUNTANT) if asks == query.get("asked")), None)
         self._after, self._before = query.get("after", ""), query.get("before", "")
 
     @cached_property
@@ -83,7 +86,7 @@ class Listing:
     @cached_property
     def rail(self) -> dict[int, dict[str, int]]:
         """Client id → `check`, `client` (waits for the client) and `here` (in this tab), each capped."""
-        rows = Invoice.objects.present()
+        rows = self._narrowed(Invoice.objects.present())
         queries = {"check": rows.to_check(), "client": rows.client_action_needed()}
         if self.tab not in (TO_CHECK, CLIENT_ACTION):
             queries["here"] = self.tab.select(rows)
@@ -91,6 +94,10 @@ class Listing:
         for row in counts.values():
             row.setdefault("here", row["check"] if self.tab is TO_CHECK else row["client"])
         return counts
+
+    def _narrowed(self, rows):
+        """Those with an open question to one side, where the address asks for them."""
+        return threads.with_open_question(rows, self.asked) if self.asked else rows
 
     # --- counts -----------------------------------------------------------------------------------
 
@@ -104,7 +111,7 @@ class Listing:
     @cached_property
     def _hits(self) -> dict[tuple[int, str], int]:
         """(client, accounting status) → number of documents that match the search."""
-        found = self._searched(_not_drafts(documents_of(self.ids))).order_by()
+        found = self._searched(_not_drafts(self._narrowed(documents_of(self.ids)))).order_by()
         grouped = found.values_list("space_id", "accounting_status").annotate(number=Count("id"))
         return {(space, status): number for space, status, number in grouped}
 
@@ -116,11 +123,16 @@ class Listing:
                 for tab in TABS
             }
             return {tab.name: min(number, COUNT_CAP) for tab, number in sums.items()}
-        everything = documents_of(self.ids)
+        everything = self._narrowed(documents_of(self.ids))
         numbers = {tab.name: tab.select(everything).capped_count() for tab in (CLIENT_ACTION, PROCESSED)}
-        numbers[TO_CHECK.name] = everything.to_check().capped_count() if self.client else self.clients.to_check
+        numbers[TO_CHECK.name] = self._to_check(everything)
         idle = _not_drafts(everything.filter(accounting_status=_A.NONE)).capped_count()
         return {**numbers, ALL.name: min(sum(numbers.values()) + idle, COUNT_CAP)}
+
+    def _to_check(self, everything) -> int:
+        if self.client or self.asked:
+            return everything.to_check().capped_count()
+        return self.clients.to_check
 
     def number_here(self, client_id: int) -> int:
         """How many documents of this client stand in the list that is asked for."""
@@ -134,8 +146,12 @@ class Listing:
     # --- the page ---------------------------------------------------------------------------------
 
     def _rows_of(self, ids):
-        rows = self.tab.select(documents_of(ids))
+        rows = self.tab.select(self._narrowed(documents_of(ids)))
         return (self._searched(rows) if self.q else rows).defer(*HEAVY)
+
+    def everything(self):
+        """Every document of the tab, its filter and search, across all pages; in no order."""
+        return self._rows_of(self.ids)
 
     def _key(self):
         """(client id, key) of the row the page begins beside, or None."""

@@ -3,6 +3,7 @@
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
+from banqup.conversations import notices, threads
 from banqup.spaces import switcher
 from banqup.spaces.roles import Capability
 
@@ -23,6 +24,7 @@ class Shell:
         # The jump box looks through the documents, so it is there for who sees them.
         self._sees = Capability.VIEW_DOCUMENTS in request.membership.capabilities
         self.search_url = here(request, "documents_search") if self._sees else ""
+        self.notifications_url = here(request, "notifications") if self._sees else ""
 
     @property
     def path(self) -> str:
@@ -31,6 +33,10 @@ class Shell:
     @cached_property
     def in_settings(self) -> bool:
         return self.path.startswith(self.settings_url)
+
+    @cached_property
+    def notifications(self) -> int:
+        return notices.unread(self.request.membership)
 
     @cached_property
     def spaces(self):
@@ -52,6 +58,9 @@ class Shell:
         to_check = clients.to_check if self._sees else 0
         failed = ledger.stopped_count(self._space) if self._sees else 0
         work = [self._item(_("Client documents"), "documents", "list-bullet", key="d", count=to_check)]
+        if self._sees:
+            unread = threads.unread_documents(self.request.membership)
+            work.append(self._item(_("Comments"), "comments", "chat-bubble-left-right", count=unread))
         office = [
             self._item(_("Clients"), "clients", "users", key="c", count=len(clients)),
             self._item(_("Export ledger"), "exports", "bolt", count=failed),

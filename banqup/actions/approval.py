@@ -180,6 +180,8 @@ def approve(
         ) from error
     if not report["valid"]:
         raise NotCompliant(report)
+    if held_back := own.errors(invoice):
+        raise NotCompliant({**report, "valid": False, "findings": [*report["findings"], *held_back]})
     if is_original and invoice.error_count:
         # The rules are content, but we could not take it in: an amount that no ledger holds, say.
         raise NotCompliant(invoice.report)

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from banqup.bulk import queue
 from banqup.bulk.models import BulkRow, BulkRun, Outcome, Task
-from banqup.exports.whereabouts import whereabouts
+from banqup.exports.missing import missing
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import ISSUED_BY_US, DocumentStatus
@@ -157,12 +157,9 @@ def _resend(row: BulkRow, invoice: Invoice) -> None:
         invoice = approval.locked(invoice, row.version)
         if not invoice.is_released:
             raise NotPossible(_("No integration receives it before approval."))
-        own = [place for place in whereabouts(invoice).places if place.is_partner_side or not row.run.space.is_partner]
-        wanted = [place.integration for place in own if place.wants_sending]
+        wanted = missing([invoice], partner=row.run.space if row.run.space.is_partner else None)[invoice.pk]
         if not wanted:
-            nowhere = _("No integration is active.")
-            there = _("It is there already, or on its way.")
-            raise NotPossible(there if any(place.kind == "export" for place in own) else nowhere)
+            raise NotPossible(_("No active integration misses it."))
         exports.resend(invoice=invoice, integrations=wanted, by=row.run.started_by)
         _settle_with(row)
 

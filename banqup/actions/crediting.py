@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from banqup.invoices import journal, numbers, statuses
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
+from banqup.invoices.twins import names
 from banqup.payments import ledger
 from banqup.payments.models import Allocation
 from banqup.spaces.access import standing
@@ -117,7 +118,7 @@ def suggested(document: Invoice) -> Invoice | None:
     else:
         # Few are open at one time; the newest are the likeliest.
         notes = found.order_by("-sort_date", "-pk")[:_LOOKED_AT]
-        fits = [note for note in notes if document.pk in named(note)]
+        fits = [note for note in notes if names(note, document)]
     pair = ((document, other) if document.is_credit_note else (other, document) for other in fits)
     note, invoice = next((both for both in pair if not _unfit(*both)), (None, None))
     return invoice if document.is_credit_note else note

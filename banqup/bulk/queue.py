@@ -48,19 +48,19 @@ def fingerprint(task: str, invoice_ids) -> str:
 def write(*, space, task, seen: dict[int, int], by, list_url: str) -> tuple[BulkRun, bool]:
     """(the run, is it new?): the same documents asked for twice at the same time are one run.
 
-    `seen`: invoice id → the version that the person saw, in the order of the work.
+    Called in a transaction. `seen`: invoice id → the version that the person saw, in the order of the work.
     """
     key = {"space": space, "started_by": by, "fingerprint": fingerprint(task, seen)}
     try:
         with transaction.atomic():
             run = BulkRun.objects.create(**key, task=task, total=len(seen), list_url=list_url[:1000])
-            rows = (
-                BulkRow(run=run, position=position, invoice_id=pk, version=version)
-                for position, (pk, version) in enumerate(seen.items(), start=1)
-            )
-            BulkRow.objects.bulk_create(rows, batch_size=1000)
     except IntegrityError:
         return BulkRun.objects.filter(**key).latest("id"), False
+    rows = (
+        BulkRow(run=run, position=position, invoice_id=pk, version=version)
+        for position, (pk, version) in enumerate(seen.items(), start=1)
+    )
+    BulkRow.objects.bulk_create(rows, batch_size=1000)
     return run, True
 
 

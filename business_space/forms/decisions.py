@@ -5,7 +5,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 from django_fsm import can_proceed
 
+from banqup.actions.assignment import can_be_assigned
+from banqup.approvals.rules import Circle, plan_of
 from banqup.invoices.reasons import CustomerAnswer, ObjectionReason, WontBePaidReason
+from banqup.spaces.models import User
 
 NOTE_AT_MOST = 2000
 
@@ -61,6 +64,22 @@ class RefusalForm(ObjectionForm):
 
 class ResolutionForm(DecisionForm):
     note = _note(label=_("How was it settled?"))
+
+
+class AssignForm(DecisionForm):
+    approver = forms.ModelChoiceField(
+        label=_("Who has to approve it"),
+        queryset=User.objects.none(),
+        required=False,
+        empty_label=_("Nobody in particular"),
+    )
+
+    def __init__(self, data=None, *, invoice):
+        super().__init__(data, invoice=invoice)
+        members = Circle(invoice.space).members
+        self.fields["approver"].queryset = User.objects.filter(pk__in=members).order_by("name", "email")
+        chosen = plan_of(invoice).case.assigned if can_be_assigned(invoice) else None
+        self.fields["approver"].initial = chosen
 
 
 class AnswerForm(_ReasonForm):

@@ -52,7 +52,9 @@ class DocumentForm(forms.Form):
     payment_reference = TextField(label=_("Payment reference"), max_length=140)
     order_reference = TextField(label=_("Order reference"))
     buyer_reference = TextField(label=_("Buyer reference"))
-    preceding_number = TextField(label=_("Credit note for invoice"))
+    preceding_number = TextField(
+        label=_("Credit note for invoice"), widget=forms.TextInput(attrs={"list": "credited-invoices"})
+    )
     exemption_reason = TextField(label=_("Why no VAT"), max_length=300)
 
     def __init__(self, data=None, *, document: Document, sales: bool, default_currency="EUR", **kwargs):

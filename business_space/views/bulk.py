@@ -1,109 +1,66 @@
-"""Approve many from a list: the review window, the run, and its result."""
+"""Do one thing to many of a list: the review window, the run, and a person's runs."""
 
 from urllib.parse import urlencode
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_safe
+from django.contrib import messages
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
 
-from banqup.common.htmx import SeeOther, render_part, wants_part
+from banqup.actions import bulk as verbs
+from banqup.actions.bulk_window import read
+from banqup.actions.refusals import NotPossible
+from banqup.bulk import pages, queue, words
+from banqup.bulk.models import Task
+from banqup.common.htmx import back, render_part
 from business_space import bulk
+from business_space.sides import PURCHASE, SALES
 from business_space.space import in_space, shown_count
-
-TEMPLATE = "business_space/invoices/bulk_approve.html"
-SESSION_KEY = "bulk_approval"
 
 
 @in_space
 def approve(request, side):
-    """GET: what will happen. POST: do it; with HTMX in slices, each answered with how far it is."""
-    if request.method == "POST":
-        return _run(request, side)
-    window = bulk.window(request, side)
-    title = ngettext("Approve %(ready)d of %(all)d invoice", "Approve %(ready)d of %(all)d invoices", window.shown)
-    if not window.blocked:
-        title = ngettext("Approve %(ready)d invoice", "Approve %(ready)d invoices", window.shown)
-    context = {
-        "title": title % {"ready": len(window.ready), "all": window.shown} if window.shown else _("Nothing to approve"),
-        "step": "review",
-        "window": window,
-        "what": _what(side, window),
-        "found": shown_count(window.total),
-        "at_most": bulk.AT_MOST,
-    }
-    return _answer(request, side, context)
-
-
-def _what(side, window) -> str:
-    """EUR 18,402.77. Each becomes an e-invoice, is released to Delvaux Accountants and sent to 3 integrations."""
-    if not window.ready:
-        return ""
-    sent = ngettext("sent to %d integration", "sent to %d integrations", window.integrations) % window.integrations
-    if not window.integrations:
-        sent = _("sent nowhere, because no integration is active")
-    words = _("Each becomes an e-invoice and is %s.") % sent
-    if window.accountant:
-        values = {"accountant": window.accountant, "sent": sent}
-        words = _("Each becomes an e-invoice, is released to %(accountant)s and %(sent)s.") % values
-    if side.is_sales:
-        words += " " + _("Each counts as delivered elsewhere: the customers receive nothing from here.")
-    return f"{window.sums}. {words}"
-
-
-def _run(request, side):
-    seen = bulk.read(request.POST.getlist("ids"))
-    known = set(
-        bulk.documents(request, side).filter(pk__in=list(seen)[: 2 * bulk.AT_MOST]).values_list("pk", flat=True)
-    )
-    seen = {pk: version for pk, version in seen.items() if pk in known}
-    seen = dict(list(seen.items())[: bulk.AT_MOST])
-    so_far = bulk.resumed(request, side, request.POST.get("so_far", "")) or bulk.Run(total=len(seen))
-    now = list(seen.items())[: bulk.SLICE] if wants_part(request) else list(seen.items())
-    bulk.run(request, side, dict(now), so_far)
-    left = list(seen.items())[len(now) :]
-    if not wants_part(request):
-        request.session[SESSION_KEY] = so_far.as_text(request, side)
-        return SeeOther(side.url("bulk_result", request.space) + _query(request))
-    if left:
-        context = {
-            "title": ngettext("Approving %d invoice", "Approving %d invoices", so_far.total) % so_far.total,
-            "step": "progress",
-            "run": so_far,
-            "so_far": so_far.as_text(request, side),
-            "left": [f"{pk}-{version}" for pk, version in left],
-            "is_first": "so_far" not in request.POST,
-        }
-        return _answer(request, side, context)
-    return _result(request, side, so_far)
+    return _review_or_start(request, side, Task.APPROVE)
 
 
 @in_space
-@require_safe
-def result(request, side):
-    """What became of the last run without script."""
-    found = bulk.resumed(request, side, request.session.get(SESSION_KEY, ""))
-    if found is None:
-        return SeeOther(side.url("list", request.space) + _query(request))
-    return _result(request, side, found)
+def resend(request, side):
+    return _review_or_start(request, side, Task.RESEND)
 
 
-def _result(request, side, so_far):
-    rows = bulk.failures(request, side, so_far)
-    again = [one["row"].value for one in rows if one["again"]]
-    waiting = side.documents(bulk.documents(request, side)).awaiting_validation().capped_count()
+def _review_or_start(request, side, task):
+    """GET, and POST of a page number: what will happen. POST: do it."""
+    list_url = side.url("list", request.space) + _query(request)
+    if request.method == "POST" and "page" not in request.POST:
+        return _start(request, side, task, list_url)
+    found = bulk.window(request, side, task)
+    integrations, accountant = bulk.receivers(request.space, found)
     context = {
-        "title": so_far.said(),
-        "step": "result",
-        "run": so_far,
-        "failures": rows,
-        "again": again,
-        "again_label": _("Try this one again") if len(again) == 1 else _("Try these again"),
-        "waiting": shown_count(waiting) if waiting else "",
-        "nav_key": side.name[0],
+        "page_title": found.title,
+        "window": found,
+        "what": bulk.what(side, found, integrations, accountant),
+        "integrations": integrations,
+        "found": shown_count(found.found),
+        "linked": True,
+        "paged": request.method == "POST",
+        "run_url": request.path + _query(request),
+        "back_url": list_url,
     }
-    response = _answer(request, side, context)
-    response["HX-Trigger"] = "documents-changed"
-    return response
+    return render_part(request, "bulk/review.html", context, part="dialog")
+
+
+def _start(request, side, task, list_url):
+    seen = read(request.POST.getlist("ids"))
+    mine = verbs.documents(request.space).filter(is_sales=side.is_sales, pk__in=list(seen)[: verbs.AT_MOST])
+    known = set(mine.values_list("pk", flat=True))
+    seen = {pk: version for pk, version in seen.items() if pk in known}
+    try:
+        run = verbs.start(space=request.space, task=task, seen=seen, by=request.user, list_url=list_url)
+    except NotPossible as refusal:
+        return back(request, list_url, str(refusal), messages.WARNING)
+    counts = queue.counts(run)
+    if counts.done == counts.total:
+        return back(request, list_url, words.said(run, counts))
+    return back(request, _run_url(request, run))
 
 
 def _query(request) -> str:
@@ -111,13 +68,50 @@ def _query(request) -> str:
     return f"?{urlencode(query)}" if query else ""
 
 
-def _answer(request, side, context):
-    query = _query(request)
-    context |= {
-        "page_title": context["title"],
-        "side": side,
-        "space": request.space,
-        "run_url": side.url("bulk_approve", request.space) + query,
-        "back_url": side.url("list", request.space) + query,
-    }
-    return render_part(request, TEMPLATE, context, part="dialog")
+def _at(request, name, *args) -> str:
+    return reverse(f"business:{name}", args=[request.space.slug, *args])
+
+
+def _run_url(request, run) -> str:
+    return _at(request, "run", run.pk)
+
+
+def banner(request) -> dict | None:
+    return pages.banner(request, lambda run: _run_url(request, run))
+
+
+@in_space
+@require_safe
+def run(request, pk):
+    found = pages.find(request, pk)
+    first = found.rows.select_related("invoice").defer("invoice__data", "invoice__report").first()
+    side = SALES if first.invoice.is_sales else PURCHASE
+    page = "bulk_approve" if found.task == Task.APPROVE else "bulk_resend"
+
+    def address(invoice):
+        invoice.space = request.space
+        return invoice.get_absolute_url()
+
+    return pages.run_page(
+        request,
+        found,
+        url_of=address,
+        stop_url=_at(request, "run_stop", pk),
+        again_url=f"{side.url(page, request.space)}?again={pk}",
+        runs_url=_at(request, "runs"),
+    )
+
+
+@in_space
+@require_POST
+def stop(request, pk):
+    """Leave out the rest of one's own run."""
+    found = pages.find(request, pk)
+    verbs.stop(run=found, by=request.user)
+    return back(request, _run_url(request, found))
+
+
+@in_space
+@require_safe
+def runs(request):
+    return pages.runs_page(request, run_url=lambda found: _run_url(request, found), home_url=_at(request, "home"))

@@ -7,14 +7,16 @@ from django.forms import Form
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
-from banqup.actions import disputes, recycle, sales, withdrawal
+from banqup.actions import approval, assignment, disputes, payments, recycle, sales, withdrawal
 from banqup.actions.allowed import allowed, find
 from banqup.actions.approval import may_approve
-from banqup.actions.refusals import ChangedMeanwhile, NeedsConfirmation, NotPossible
+from banqup.actions.refusals import ChangedMeanwhile, NeedsConfirmation, NotCompliant, NotPossible, TryLater
+from banqup.actions.rights import may_pay
 from banqup.common.htmx import back, render_part
 from banqup.common.templatetags.format import money_with_currency
 from banqup.invoices.history import reason_words
 from banqup.invoices.reasons import CustomerAnswer
+from banqup.invoices.statuses import ISSUED_BY_US
 from banqup.spaces.roles import Capability
 from business_space import consequences, queue
 from business_space.forms import decisions as forms
@@ -45,6 +47,8 @@ def _decide(request, side, pk, decision: Decision):
     invoice = find_invoice(request, pk, side)
     posted = request.method == "POST"
     form = decision.form(request.POST if posted else None, invoice=invoice)
+    # A page that leads here may know the reason already.
+    form.initial["reason"] = request.GET.get("reason", "")
     status, trouble = 200, ""
     if posted:
         require(request, decision.capability(invoice))
@@ -60,8 +64,13 @@ def _decide(request, side, pk, decision: Decision):
         except NeedsConfirmation as refusal:
             form.add_error("confirmed", str(refusal))
             status = 422
-        except (ChangedMeanwhile, NotPossible) as refusal:
-            status, trouble = 409, str(refusal)
+        except (ChangedMeanwhile, NotCompliant, NotPossible, TryLater) as refusal:
+            field = getattr(refusal, "field", "")
+            if field in form.fields:
+                form.add_error(field, str(refusal))
+                status = 422
+            else:
+                status, trouble = 409, str(refusal)
     action = find(allowed(invoice, request.standing), decision.name)
     words = _("%(title)s: this is not possible in its present state.") % {"title": invoice.title}
     context = {
@@ -102,6 +111,8 @@ def _done(request, side, decision, before, changed, entered):
     undo = {}
     if decision is DELETE:
         undo = {"undo_url": side.url("restore", request.space, changed.pk), "undo_label": _("Undo")}
+    if decision is UNPAID:
+        undo = {"undo_url": side.url("paid_again", request.space, changed.pk), "undo_label": _("Undo")}
     return back(request, url, decision.said(before, changed, entered), **undo)
 
 
@@ -139,6 +150,24 @@ def _withdrawn(before, after, entered) -> str:
 
 def _deleted(before, after, entered) -> str:
     return _("%s is in the recycle bin.") % after.title
+
+
+def _unpaid(before, after, entered) -> str:
+    return _("%(title)s is marked as unpaid: %(status)s.") % {"title": after.title, "status": _standing(after)}
+
+
+def _approved(before, after, entered) -> str:
+    return _("%(title)s is approved: %(status)s. The dispute is settled.") % {
+        "title": after.title,
+        "status": _standing(after),
+    }
+
+
+def _assigned(before, after, entered) -> str:
+    approver = entered["approver"]
+    if approver is None:
+        return _("Nobody in particular has to approve %s any more.") % after.title
+    return _("%(who)s has to approve %(title)s.") % {"who": approver, "title": after.title}
 
 
 def _answered(before, after, entered) -> str:
@@ -247,6 +276,42 @@ SETTLE = Decision(
 )
 
 
+def _approve_disputed(*, invoice, **entered):
+    """Approve a document of ours as already delivered, as the review desk does."""
+    return approval.approve(invoice=invoice, delivered_elsewhere=invoice.kind in ISSUED_BY_US, **entered)
+
+
+APPROVE = Decision(
+    name="approve",
+    title=lazy("Approve the disputed document"),
+    verb=_approve_disputed,
+    form=forms.ResolutionForm,
+    capability=lambda invoice: Capability.VIEW_DOCUMENTS,  # who may approve, the document's route says
+    will_happen=consequences.of_approval,
+    said=_approved,
+    submit=lazy("Approve"),
+)
+ASSIGN = Decision(
+    name="assign",
+    title=lazy("Assign approver"),
+    verb=assignment.assign_approver,
+    form=forms.AssignForm,
+    capability=lambda invoice: Capability.APPROVE_PURCHASE,
+    will_happen=consequences.of_assignment,
+    said=_assigned,
+    submit=lazy("Assign"),
+)
+UNPAID = Decision(
+    name="mark_unpaid",
+    title=lazy("Mark as unpaid"),
+    verb=payments.mark_as_unpaid,
+    form=forms.DecisionForm,
+    capability=may_pay,
+    will_happen=consequences.of_unpaid,
+    said=_unpaid,
+)
+
+
 @in_space
 def dispute(request, side, pk):
     return _decide(request, side, pk, DISPUTE)
@@ -268,6 +333,16 @@ def withdraw(request, side, pk):
 
 
 @in_space
+def approve_disputed(request, side, pk):
+    return _decide(request, side, pk, APPROVE)
+
+
+@in_space
+def assign(request, side, pk):
+    return _decide(request, side, pk, ASSIGN)
+
+
+@in_space
 def delete(request, side, pk):
     return _decide(request, side, pk, DELETE)
 
@@ -285,3 +360,8 @@ def wont_be_paid(request, side, pk):
 @in_space
 def mark_resolved(request, side, pk):
     return _decide(request, side, pk, SETTLE)
+
+
+@in_space
+def mark_unpaid(request, side, pk):
+    return _decide(request, side, pk, UNPAID)

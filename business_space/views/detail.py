@@ -16,7 +16,9 @@ from business_space.space import address, find_invoice, in_space
 from business_space.status import explanation
 from business_space.viewer import viewer
 
-PANES = ("data", "document", "history")
+from .conversations import beside
+
+PANES = ("data", "document", "comments", "history")
 
 
 @in_space
@@ -50,11 +52,12 @@ def desk(request, invoice, context, *, status=200):
         "pane": pane if pane in PANES else "data",
         "panes": [
             {"name": name, "label": label, "current": name == pane}
-            for name, label in zip(PANES, (_("Data"), _("Document"), _("History")), strict=True)
+            for name, label in zip(PANES, (_("Data"), _("Document"), _("Comments"), _("History")), strict=True)
         ],
         "events": timeline(invoice),
         "payments": _payments(side, invoice),
         "settlements": settlements(request, invoice),
+        **beside(request, side, invoice, is_open=pane == "comments"),
     }
     return _stay(
         request, render_part(request, "business_space/invoices/review.html", context, part="data", status=status)
@@ -96,12 +99,14 @@ def _released(request, side, invoice) -> dict:
         "explanation": explanation(invoice, request.space.today()),
         "buttons": offers,
         "main": next(iter(buttons.row(offers, buttons.MAIN)), None),
+        "beside_main": buttons.row(offers, buttons.BESIDE_MAIN),
         "more": buttons.more(invoice, offers, attachments, shown=buttons.MAIN),
         "objection": objection(invoice),
         "settlements": settled,
         "settled": banner(invoice, settled, offers),
         "suggestion": suggestion(invoice, offers),
         "lookalike": lookalike(invoice),
+        **beside(request, side, invoice, is_open=True),
         "document_url": side.url("document", request.space, invoice.pk),
         "events": timeline(invoice),
         "payments": _payments(side, invoice),

@@ -6,6 +6,7 @@ from django.http import HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from banqup.conversations import overview
 from banqup.exports.models import Export, ExportState
 from banqup.invoices.models import Invoice, Receipt
 from banqup.invoices.statuses import PAYABLE, GeneralStatus
@@ -17,6 +18,7 @@ from business_space.space import address, in_space, lacks, shown_count
 
 LATEST = 8
 FAILED_AT_MOST = 5
+ASKED_AT_MOST = 3
 
 
 @login_required
@@ -36,6 +38,8 @@ def home(request):
         "page_title": _("Home"),
         "space": space,
         "cards": _cards(request),
+        "asked": overview.asked(request.membership, at_most=ASKED_AT_MOST),
+        "comments_url": address("comments", space.slug),
         "failed": _failed(space),
         "failed_state": ExportState.FAILED.value,
         "latest": _latest(space),

@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext as _
 
 from banqup.common.htmx import render_part
+from banqup.conversations import panel, threads
 from banqup.invoices.models import Receipt
 from banqup.invoices.statuses import GeneralStatus
 from business_space import setup
@@ -12,6 +13,8 @@ from business_space.bulk import kept, signed
 from business_space.listing import ORDERS, Listing
 from business_space.rows import approvable, export_summaries, qualifier
 from business_space.space import address, in_space, lacks, shown_count
+
+from .bulk import banner
 
 
 @in_space
@@ -27,6 +30,7 @@ def invoice_list(request, side):
         "q": listing.q,
         "tabs": _tabs(request, side, listing, counts),
         "page": page,
+        "talk_words": panel.asked_words(request.membership),
         "rows": _rows(request, page.rows),
         "orders": [
             {"name": name, "label": order.label, "current": name == listing.sort} for name, order in ORDERS.items()
@@ -49,6 +53,7 @@ def invoice_list(request, side):
             "reason": lacks(request, side.may_import),
         },
         "still_judging": judging,
+        "run": banner(request),
         "bulk": _bulk(request, side, listing, counts, page.rows),
     }
     if context["is_first_run"]:
@@ -58,29 +63,46 @@ def invoice_list(request, side):
 
 def _rows(request, invoices) -> list[dict]:
     summaries, today, ready = export_summaries(invoices), request.space.today(), approvable(invoices)
-    rows = []
+    talk, rows = threads.marks(request.membership, [invoice.pk for invoice in invoices]), []
     for invoice in invoices:
         invoice.space = request.space  # overdue asks for its time zone
         row = {"invoice": invoice, "url": invoice.get_absolute_url(), "exports": summaries.get(invoice.pk)}
         # Plain digits for the script that adds up what is selected.
-        row |= {"amount": str(signed(invoice)), "can": "approve" if invoice.pk in ready else ""}
-        rows.append(row | {"qualifier": qualifier(invoice, today)})
+        row |= {"amount": str(signed(invoice)), "can": _can(invoice, ready)}
+        rows.append(row | {"qualifier": qualifier(invoice, today), "talk": talk.get(invoice.pk)})
     return rows
+
+
+def _can(invoice, ready) -> str:
+    """Which button of the selection bar counts the row."""
+    if invoice.pk in ready:
+        return "approve"
+    return "resend" if invoice.is_released else ""
 
 
 def _bulk(request, side, listing, counts, invoices) -> dict:
     """What can be done with several rows. *All* carries the query of the list, never its ids."""
-    url, lacking = side.url("bulk_approve", request.space), lacks(request, side.may_approve)
-    waits, currencies = GeneralStatus.AWAITING_VALIDATION, {invoice.currency for invoice in invoices}
-    every = None
-    if listing.tab in (None, waits) and counts[waits]:
-        query = {"all": 1, "tab": waits.value.lower()} | ({"q": listing.q} if listing.q else {})
-        label = _("select all %s awaiting validation") % shown_count(counts[waits])
-        every = {"label": label, "url": f"{url}?{urlencode(query)}", "dialog": True}
-    approve = {
+    approving, currencies = _approving(request, side), {invoice.currency for invoice in invoices}
+    actions = [approving, _resending(request, side)]
+    if listing.tab not in (None, GeneralStatus.AWAITING_VALIDATION):
+        actions.reverse()
+        actions[0]["style"] = "primary"
+        actions = actions[:1]
+    return {
+        "url": approving["url"],
+        "actions": actions,
+        "all_link": _every(request, side, listing, counts),
+        "currency": currencies.pop() if len(currencies) == 1 else "",
+        "kept": kept(request.GET),
+    }
+
+
+def _approving(request, side) -> dict:
+    lacking = lacks(request, side.may_approve)
+    return {
         "name": "approve",
         "label": _("Approve"),
-        "url": url,
+        "url": side.url("bulk_approve", request.space),
         "form": "list",
         "icon": "check",
         "key": "a",
@@ -89,13 +111,35 @@ def _bulk(request, side, listing, counts, invoices) -> dict:
         "enabled": not lacking,
         "reason": lacking,
     }
+
+
+def _resending(request, side) -> dict:
+    lacking = lacks(request, side.may_resend)
     return {
-        "url": url,
-        "actions": [approve],
-        "all_link": every,
-        "currency": currencies.pop() if len(currencies) == 1 else "",
-        "kept": kept(request.GET),
+        "name": "resend",
+        "label": _("Resend to integrations"),
+        "url": side.url("bulk_resend", request.space),
+        "form": "list",
+        "icon": "arrow-path",
+        "count_for": "" if lacking else "resend",
+        "enabled": not lacking,
+        "reason": lacking,
     }
+
+
+def _every(request, side, listing, counts) -> dict | None:
+    """The link that takes every row of the filter, across its pages."""
+    waits = GeneralStatus.AWAITING_VALIDATION
+    tab = listing.tab or waits
+    if not counts[tab]:
+        return None
+    query = {"all": 1, "tab": tab.value.lower()} | ({"q": listing.q} if listing.q else {})
+    shown = shown_count(counts[tab])
+    if tab == waits:
+        url, label = side.url("bulk_approve", request.space), _("select all %s awaiting validation") % shown
+    else:
+        url, label = side.url("bulk_resend", request.space), _("select all %s") % shown
+    return {"label": label, "url": f"{url}?{urlencode(query)}", "dialog": True}
 
 
 def _tabs(request, side, listing, counts) -> list[dict]:

@@ -63,6 +63,20 @@ def undo(request, side, pk, payment):
     return back(request, invoice.get_absolute_url(), _("The payment of %s is undone.") % amount)
 
 
+@in_space
+@require_POST
+def paid_again(request, side, pk):
+    """Undo of *Mark as unpaid*."""
+    invoice = find_invoice(request, pk, side)
+    try:
+        paid = payments.mark_as_paid_again(invoice=invoice, by=request.user)
+    except NotPossible as refusal:
+        return back(request, invoice.get_absolute_url(), str(refusal), level=messages.ERROR)
+    words = _("%(title)s: the payments are recorded again. %(status)s.")
+    words %= {"title": paid.title, "status": paid.get_general_status_display()}
+    return back(request, paid.get_absolute_url(), words)
+
+
 def _version(request) -> int | None:
     given = request.POST.get("version", "")
     return int(given) if given.isdecimal() and len(given) < 12 else None

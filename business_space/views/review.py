@@ -7,7 +7,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from banqup.actions import approval
+from banqup.actions import approval, crediting
 from banqup.actions.refusals import ChangedMeanwhile, NotCompliant, NotPossible, TryLater
 from banqup.common.htmx import SeeOther, back
 from banqup.common.templatetags.format import money_with_currency
@@ -16,6 +16,7 @@ from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import ISSUED_BY_US, AccountingStatus
 from business_space import queue, review
 from business_space.forms import lines
+from business_space.own_findings import NAMES_ONE, STANDS_ALONE
 from business_space.space import find_invoice, in_space
 
 from .detail import desk
@@ -35,9 +36,12 @@ def save(request, side, pk):
     if not form.is_valid():
         return _again(request, invoice, form, status=422)
     try:
-        saved = approval.save(
-            invoice=invoice, document=form.document(), by=request.user, version=_version(request, invoice)
-        )
+        if request.POST.get("action") in (STANDS_ALONE, NAMES_ONE):
+            saved = _stands_alone(request, invoice, form)
+        else:
+            saved = approval.save(
+                invoice=invoice, document=form.document(), by=request.user, version=_version(request, invoice)
+            )
     except (ChangedMeanwhile, NotPossible, TryLater) as refusal:
         return _refused(request, invoice, form, refusal)
     return back(request, saved.get_absolute_url(), _saved_words(saved))
@@ -76,6 +80,17 @@ def approve(request, side, pk):
         way_back = {"undo_url": side.url("withdraw", request.space, approved.pk), "undo_label": _("Withdraw")}
     words = _approved_words(approved) if way_back else _("%s This can't be undone.") % _approved_words(approved)
     return back(request, queue.after(before, request.space, side), words, **way_back)
+
+
+def _stands_alone(request, invoice, form) -> Invoice:
+    """The credit note belongs to no invoice, or does after all; what was typed is saved too. An e-invoice
+    that nobody edited stays as it came."""
+    version = _version(request, invoice)
+    if form.document() != invoice.document:
+        invoice = approval.save(invoice=invoice, document=form.document(), by=request.user, version=version)
+        version = invoice.version
+    alone = request.POST["action"] == STANDS_ALONE
+    return crediting.set_stands_alone(credit_note=invoice, stands_alone=alone, by=request.user, version=version)
 
 
 def _version(request, invoice) -> int:

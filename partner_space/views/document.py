@@ -22,9 +22,10 @@ from partner_space.space import find_invoice, here, lacks, require, sees_documen
 from partner_space.status import explanation
 
 from .act import mark, unmark
+from .conversations import beside
 from .documents import list_url, query_of
 
-PANES = ("data", "document", "history")
+PANES = ("data", "document", "comments", "history")
 
 
 @sees_documents
@@ -61,9 +62,10 @@ def document(request, pk):
         "document": invoice.document,
         "events": timeline(invoice, destinations={place.name for place in found.places}),
         "pane": pane if pane in PANES else "data",
+        **beside(request, invoice, is_open=pane == "comments"),
         "panes": [
             {"name": name, "label": label}
-            for name, label in zip(PANES, (_("Data"), _("Document"), _("History")), strict=True)
+            for name, label in zip(PANES, (_("Data"), _("Document"), _("Comments"), _("History")), strict=True)
         ],
     }
     return render_part(request, "partner_space/documents/document.html", context)

@@ -6,6 +6,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from banqup.common.htmx import SeeOther, render_part
+from banqup.conversations import panel, threads
+from banqup.conversations.models import Asks
 from banqup.spaces.roles import Capability
 from partner_space.clients import CLIENT_CAP, shown_count
 from partner_space.ledger import exports_of
@@ -16,7 +18,7 @@ from partner_space.space import button, here, lacks, sees_documents
 TEMPLATE = "partner_space/documents/list.html"
 FORM = "list"
 # What of the address makes the list; the rest is where in it one stands.
-_FILTERS = ("tab", "client", "q")
+_FILTERS = ("tab", "client", "q", "asked")
 
 
 @sees_documents
@@ -62,6 +64,8 @@ def _context(request, listing) -> dict:
             for tab in TABS
         ],
         "rail": _rail(request, listing),
+        "talk_words": panel.asked_words(request.membership),
+        "asked": _asked(request, listing),
         "groups": groups(request, listing, page.rows),
         "currency": _only(invoice.currency for invoice in page.rows),
         "next_url": list_url(request, after=page.after) if page.after else "",
@@ -101,6 +105,20 @@ def list_url(request, **changes) -> str:
     return here(request, "documents") + (f"?{query.urlencode()}" if query else "")
 
 
+def _asked(request, listing) -> list[dict]:
+    """The filters by open question, each with its number of documents; the one that is on can be taken off."""
+    words = panel.asked_words(request.membership)
+    waiting = {Asks.CLIENT: threads.waiting_for_client, Asks.ACCOUNTANT: threads.asked_of_accountant}
+    labels = {Asks.CLIENT: words["client_words"], Asks.ACCOUNTANT: words["accountant_words"]}
+    chips = []
+    for asks, label in labels.items():
+        number, on = threads.documents_of(waiting[asks](request.space)), listing.asked == asks
+        if number or on:
+            url = list_url(request, asked="") if on else list_url(request, tab=ALL.name, asked=asks.value)
+            chips.append({"label": label, "number": shown_count(number), "url": url, "on": on})
+    return chips
+
+
 def _only(values) -> str:
     """The one value that all have; empty when they differ."""
     found = set(values)
@@ -134,6 +152,7 @@ def _total(rows, name) -> str:
 def groups(request, listing, invoices) -> list[dict]:
     """The rows of the page under the names of their clients."""
     exports, vat = exports_of(invoices, request.space), vat_rates(invoices)
+    talk = threads.marks(request.membership, [invoice.pk for invoice in invoices])
     query = query_of(request)
     made = []
     for invoice in invoices:
@@ -149,6 +168,7 @@ def groups(request, listing, invoices) -> list[dict]:
                 "vat": vat.get(invoice.pk, ""),
                 "exports": sent,
                 "objection": objection(invoice),
+                "talk": talk.get(invoice.pk),
                 "waits_for": waits_for(invoice),
                 "can": " ".join(_can(invoice, sent)),
             }

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from banqup.common.htmx import render_part
+from banqup.conversations import overview
 from banqup.exports.models import ExportState
 from banqup.invoices.models import Invoice
 from banqup.spaces.models import Engagement
@@ -14,6 +15,7 @@ from partner_space.listing import CLIENT_ACTION, TO_CHECK
 from partner_space.space import button, here, in_partner, lacks
 
 FAILED_AT_MOST = 5
+ASKED_AT_MOST = 3
 
 
 @in_partner
@@ -25,6 +27,8 @@ def home(request):
         "space": request.space,
         "sees_documents": documents,
         "cards": _cards(request) if documents else [],
+        "asked": overview.asked(request.membership, at_most=ASKED_AT_MOST) if documents else None,
+        "comments_url": here(request, "comments"),
         "clients": _clients(request) if documents else [],
         "invitations": invitations(request),
         "failed": _failed(request) if documents else [],

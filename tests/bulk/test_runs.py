@@ -262,7 +262,7 @@ def test_many_are_sent_to_what_misses_them_and_to_nothing_else(space, office, an
     again = bulk.start(space=space, task=Task.RESEND, seen=seen(released), by=an)
 
     assert told(run) == [
-        ("A-000", "not_done", "It is there already, or on its way", False),
+        ("A-000", "not_done", "No active integration misses it", False),
         ("A-001", "done", "", False),
         ("A-002", "done", "", False),
     ]

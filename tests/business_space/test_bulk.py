@@ -2,15 +2,16 @@
 
 import pytest
 
-from banqup.actions import approval, recycle
+from banqup.actions import approval, bulk_window, recycle
+from banqup.actions import bulk as verbs
+from banqup.bulk.models import BulkRun
 from banqup.exports.models import Export
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import DeliveryStatus, GeneralStatus
 from banqup.spaces.models import Space
-from business_space import bulk
 from tests.factories import world
 
-from .helpers import e_invoice, fresh, main, page, sale, scan, url, words
+from .helpers import e_invoice, fresh, main, messages, page, sale, scan, url, words
 
 pytestmark = pytest.mark.django_db
 HTMX = {"HX-Request": "true"}
@@ -42,16 +43,20 @@ def shown(*invoices) -> list[str]:
     return [f"{invoice.pk}-{invoice.version}" for invoice in invoices]
 
 
-def run(client, space, values, side="purchase", **extra):
-    return client.post(url(f"{side}_bulk_approve", space), {"ids": values}, follow=True, **extra)
+def run(client, space, values, side="purchase", task="approve"):
+    return client.post(url(f"{side}_bulk_{task}", space), {"ids": " ".join(values)}, follow=True)
 
 
 def title(response) -> str:
-    return words(page(response).xpath("//*[@id='dialog-title']")[0])
+    """Of a review window or a run; of the list, what it says was done."""
+    found = page(response).xpath("//*[@id='dialog-title']")
+    if found or not messages(response):
+        return words((found or page(response).xpath("//h1"))[0])
+    return " ".join(messages(response))
 
 
 def told(response) -> list[str]:
-    return [words(row) for row in page(response).xpath("//tr")]
+    return [words(row) for row in page(response).xpath("//tbody/tr")]
 
 
 def statuses(invoices) -> list[str]:
@@ -59,7 +64,13 @@ def statuses(invoices) -> list[str]:
 
 
 def hidden(response, name) -> list[str]:
-    return page(response).xpath(f"//form//input[@name='{name}']/@value")
+    return " ".join(page(response).xpath(f"//form//input[@type='hidden'][@name='{name}']/@value")).split()
+
+
+def again(client, response):
+    """The review window over what can be tried again."""
+    (link,) = page(response).xpath("//a[contains(@href, '?again=')]/@href")
+    return client.get(link)
 
 
 WAITS, UNPAID = GeneralStatus.AWAITING_VALIDATION, GeneralStatus.UNPAID
@@ -113,12 +124,14 @@ def test_totals_stand_by_currency_and_a_credit_note_takes_away(space, three):
     dollars = e_invoice(space, number="U-1", currency="USD", tax_currency=None)
     note = e_invoice(space, number="C-1", kind="credit_note")
 
-    said = bulk.sums([*three, dollars, note]).replace("\xa0", " ")
+    said = bulk_window.sums([*three, dollars, note]).replace("\xa0", " ")
     assert said == f"EUR {2 * three[0].payable} · USD {dollars.payable}"
 
 
-def test_all_of_the_filter_across_pages_at_most_100_at_once(an, space, three):
-    copies = Invoice.objects.bulk_create(
+@pytest.fixture
+def crowd(space, three):
+    """As many documents again as two pages of the window hold."""
+    return Invoice.objects.bulk_create(
         Invoice(
             space=space,
             kind="purchase",
@@ -130,19 +143,47 @@ def test_all_of_the_filter_across_pages_at_most_100_at_once(an, space, three):
             search_text="copy",
             sort_date="2027-01-01",
         )
-        for position in range(120)
+        for position in range(100)
     )
-    asked = {"all": "1", "tab": "awaiting_validation"}
 
-    response = an.get(url("purchase_bulk_approve", space), asked)
-    found = an.get(url("purchase_bulk_approve", space), {**asked, "q": "molens"})
+
+ALL = {"all": "1", "tab": "awaiting_validation"}
+
+
+def test_all_of_the_filter_across_pages(an, space, three, crowd, scan):
+    response = an.get(url("purchase_bulk_approve", space), ALL)
+    found = an.get(url("purchase_bulk_approve", space), {**ALL, "q": "molens"})
     other = an.get(url("purchase_bulk_approve", space), {"all": "1", "tab": "unpaid"})
 
-    assert title(response) == "Approve 100 invoices"
-    assert "The filter finds 123. These are 100 of them; approve the others afterwards." in words(main(response))
-    assert hidden(response, "ids") == shown(*three, *copies[:97])
+    assert title(response) == "Approve 103 of 104 invoices"
+    assert hidden(response, "ids") == shown(*three, *crowd)
     assert hidden(found, "ids") == shown(*three)
     assert title(other) == "Nothing to approve"
+
+
+def test_the_window_is_read_page_by_page_and_keeps_the_versions_that_were_seen(an, space, three, crowd, scan, tom):
+    first = an.get(url("purchase_bulk_approve", space), ALL)
+    approval.save(invoice=three[1], document=three[1].document, by=tom, version=three[1].version)
+    carried = {name: " ".join(hidden(first, name)) for name in ("ids", "left_out")}
+
+    second = an.post(url("purchase_bulk_approve", space), {**carried, "page": "2"})
+    back = an.post(url("purchase_bulk_approve", space), {**carried, "page": "1"})
+
+    assert (len(told(first)), len(told(second)), BulkRun.objects.count()) == (50, 50, 0)
+    assert "51–100 of 104" in words(main(second))
+    assert title(second) == "Approve 102 of 104 invoices"
+    assert hidden(second, "ids") == shown(three[0], three[2], *crowd)
+    changed = next(row for row in told(back) if "A-1" in row)
+    assert changed.endswith("Somebody changed it meanwhile. Look at it again.")
+
+
+def test_more_than_a_run_takes_is_said(an, space, three, crowd, monkeypatch):
+    monkeypatch.setattr("business_space.bulk.AT_MOST", 20)
+
+    response = an.get(url("purchase_bulk_approve", space), ALL)
+
+    assert (title(response), len(hidden(response, "ids"))) == ("Approve 20 invoices", 20)
+    assert "The filter finds 103. These are 20 of them; do the others afterwards." in words(main(response))
 
 
 def test_the_window_costs_the_same_for_3_and_for_30(browser_with, space, three, django_assert_max_num_queries):
@@ -162,8 +203,8 @@ def test_without_script_one_request_approves_all(an, space, three):
 
     response = run(an, space, shown(*three))
 
-    assert response.redirect_chain == [(url("purchase_bulk_result", space), 303)]
-    assert (title(response), told(response)) == ("3 invoices approved.", [])
+    assert response.redirect_chain == [(url("purchase_list", space), 303)]
+    assert title(response) == "3 invoices approved."
     assert statuses(three) == [UNPAID] * 3
     assert Export.objects.count() == 3
 
@@ -175,15 +216,16 @@ def test_what_somebody_changed_meanwhile_is_reported_and_can_be_tried_again(an, 
 
     response = run(an, space, seen)
 
-    assert title(response) == "2 approved, 1 not: changed by Tom."
+    assert title(response) == "2 invoices approved, 1 not: changed by Tom."
     assert [row.replace("\xa0", " ") for row in told(response)] == [
-        f"Molens De Ster NV A-1 EUR {changed.payable} Changed by Tom. Look again Molens De Ster NV A-1"
+        f"Molens De Ster NV A-1 EUR {changed.payable} Changed by Tom."
     ]
     assert url("purchase_detail", space, changed.pk) in page(response).xpath("//tr//a/@href")
     assert statuses(three) == [UNPAID, WAITS, UNPAID]
     assert "Try this one again" in words(main(response))
-    assert hidden(response, "ids") == shown(fresh(changed))
-    assert title(run(an, space, hidden(response, "ids"))) == "1 invoice approved."
+    second = again(an, response)
+    assert (title(second), hidden(second, "ids")) == ("Approve 1 invoice", shown(fresh(changed)))
+    assert title(run(an, space, hidden(second, "ids"))) == "1 invoice approved."
     assert statuses(three) == [UNPAID] * 3
 
 
@@ -194,13 +236,13 @@ def test_a_run_that_is_sent_twice_approves_once_and_says_by_whom(an, space, thre
 
     response = run(an, space, seen)
 
-    assert title(response) == "0 approved, 3 not."
-    assert [row.split("Look again")[0].split("22 ")[-1].strip() for row in told(response)] == [
+    assert title(response) == "0 invoices approved, 3 not."
+    assert [row.split("22 ")[-1].strip() for row in told(response)] == [
         "Approved by Tom already.",
         "Approved by you already.",
         "Approved by you already.",
     ]
-    assert hidden(response, "ids") == []
+    assert page(response).xpath("//a[contains(@href, '?again=')]") == []
 
 
 def test_what_is_not_compliant_is_named_and_not_offered_again(an, space, three):
@@ -209,8 +251,8 @@ def test_what_is_not_compliant_is_named_and_not_offered_again(an, space, three):
     response = run(an, space, shown(three[0], unread))
 
     assert statuses([three[0], unread]) == [UNPAID, WAITS]
-    assert title(response).startswith("1 approved, 1 not: ")
-    assert hidden(response, "ids") == []
+    assert title(response).startswith("1 invoice approved, 1 not: ")
+    assert page(response).xpath("//a[contains(@href, '?again=')]") == []
 
 
 def test_the_rules_out_of_reach_is_told_and_can_be_tried_again(an, space, three, monkeypatch):
@@ -222,9 +264,9 @@ def test_the_rules_out_of_reach_is_told_and_can_be_tried_again(an, space, three,
     response = run(an, space, shown(*three[:2]))
 
     later = "The rules can't be reached at the moment. Nothing changed; try again in a minute."
-    assert title(response) == f"0 approved, 2 not: {later}"
-    assert "Try these again" in words(main(response))
-    assert hidden(response, "ids") == shown(*three[:2])
+    assert title(response) == f"0 invoices approved, 2 not: {later}"
+    assert "Try these 2 again" in words(main(response))
+    assert hidden(again(an, response), "ids") == shown(*three[:2])
 
 
 def test_strangers_and_forged_ids_are_not_found(an, space, three, stranger):
@@ -246,7 +288,7 @@ def test_strangers_and_forged_ids_are_not_found(an, space, three, stranger):
 
     assert hidden(seen, "ids") == shown(three[2])
     # Without the version that was shown nothing is approved.
-    assert title(response) == "1 approved, 2 not: changed by the system."
+    assert title(response) == "1 invoice approved, 2 not: changed by the system."
     assert statuses([*three, theirs, sold]) == [WAITS, WAITS, UNPAID, WAITS, WAITS]
     assert stranger.get(url("purchase_bulk_approve", space)).status_code == 404
     assert stranger.post(url("purchase_bulk_approve", space), {"ids": shown(three[0])}).status_code == 404
@@ -256,7 +298,7 @@ def test_nothing_chosen_says_so(an, space, three):
     response = an.get(url("purchase_bulk_approve", space))
 
     assert (title(response), hidden(response, "ids")) == ("Nothing to approve", [])
-    assert title(run(an, space, [])) == "Nothing was approved: choose at least one invoice."
+    assert title(run(an, space, [])) == "Choose at least one document."
 
 
 @pytest.mark.parametrize("role", ["PA", "AUD"])
@@ -270,35 +312,95 @@ def test_without_the_right_nothing_is_acted_on(browser_with, space, three, role)
     lacking = "This needs the role purchase responsible. Ask Tom."
     assert title(seen) == "Approve 0 of 1 invoice"
     assert told(seen)[0].endswith(lacking)
-    assert title(response) == f"0 approved, 3 not: {lacking}"
+    assert title(response) == "0 invoices approved, 3 not: You may not approve purchase documents here."
     assert statuses(three) == [WAITS] * 3
 
 
-def test_with_htmx_it_goes_on_in_slices_and_says_how_far(an, space, never):
-    made = [e_invoice(space, number=f"A-{position:02d}") for position in range(12)]
-    told_so_far, data = [], {"ids": shown(*made)}
+@pytest.fixture
+def large(three, monkeypatch):
+    """Three documents that count as many: their run is the workers'."""
+    monkeypatch.setattr(verbs, "SMALL", 2)
+    return three
 
-    for _slice in range(3):
-        response = an.post(url("purchase_bulk_approve", space), data, headers=HTMX)
-        told_so_far.append((title(response), page(response).xpath("string(//progress)")))
-        data = {"ids": hidden(response, "ids"), "so_far": "".join(hidden(response, "so_far"))}
 
-    assert told_so_far == [
-        ("Approving 12 invoices", "5/12"),
-        ("Approving 12 invoices", "10/12"),
-        ("12 invoices approved.", ""),
+def test_a_large_run_has_a_page_with_progress_that_ends_by_itself(an, space, large):
+    response = run(an, space, shown(*large))
+    ((where, status),) = response.redirect_chain
+    going = BulkRun.objects.get()
+
+    assert (where, status) == (url("run", space, going.pk), 303)
+    assert title(response) == "Approving 3 invoices"
+    verbs.work(run_id=going.pk, seconds=0)
+    part = an.get(where, headers=HTMX)
+    assert (page(part).xpath("string(//progress)"), b"<html" in part.content) == ("1/3", False)
+    assert page(part).xpath("//*[@hx-trigger]/@hx-get") == [where]
+    verbs.work(run_id=going.pk)
+    ended = an.get(where, headers=HTMX)
+    assert (ended.status_code, ended["HX-Refresh"]) == (204, "true")
+    assert title(an.get(where)) == "3 invoices approved."
+    assert statuses(large) == [UNPAID] * 3
+
+
+def test_whoever_leaves_the_page_is_led_back(an, space, large):
+    run(an, space, shown(*large))
+    going = BulkRun.objects.get()
+
+    listed, runs = an.get(url("purchase_list", space)), an.get(url("runs", space))
+
+    assert "Approving 3 invoices It goes on while you work." in words(main(listed))
+    assert url("run", space, going.pk) in page(listed).xpath("//main//a/@href")
+    assert [row.split(" Today")[0] for row in told(runs)][0].startswith("Approving 3 invoices")
+    verbs.work(run_id=going.pk)
+    assert "It goes on while you work." not in words(main(an.get(url("purchase_list", space))))
+    assert told(an.get(url("runs", space)))[0].endswith("3 invoices approved.")
+
+
+def test_the_rest_of_a_run_is_stopped_on_its_page(an, space, large):
+    run(an, space, shown(*large))
+    going = BulkRun.objects.get()
+    verbs.work(run_id=going.pk, seconds=0)
+
+    (stop,) = page(an.get(url("run", space, going.pk))).xpath("//main//form/@action")
+    response = an.post(stop, follow=True)
+
+    assert title(response) == "1 invoice approved; 2 left out."
+    assert [row.split(" EUR")[0] for row in told(response)] == ["Molens De Ster NV A-1", "Molens De Ster NV A-2"]
+    assert told(an.get(url("run", space, going.pk), {"show": "done"}))[0].endswith("Done.")
+    assert statuses(large) == [UNPAID, WAITS, WAITS]
+
+
+def test_two_tabs_start_one_run(an, space, large):
+    first, second = (run(an, space, shown(*large)) for _tab in range(2))
+
+    assert first.redirect_chain == second.redirect_chain
+    assert BulkRun.objects.count() == 1
+
+
+def test_somebody_elses_run_is_not_found(an, space, large, tom, browser_with):
+    run(an, space, shown(*large))
+    other = browser_with("PR")
+    for name in ("run", "run_stop"):
+        assert other.post(url(name, space, BulkRun.objects.get().pk)).status_code in (404, 405)
+    assert other.get(url("run", space, BulkRun.objects.get().pk)).status_code == 404
+    assert told(other.get(url("runs", space))) == []
+    assert BulkRun.objects.get().stopped_at is None
+
+
+def test_many_are_sent_to_the_integrations_that_miss_them(an, space, three):
+    approved = [approval.approve(invoice=invoice, by=world.member(space, "PR")) for invoice in three[:1]]
+    world.integration(space, name="Dropbox")
+    ids = [invoice.pk for invoice in three]
+
+    seen = an.get(url("purchase_bulk_resend", space), {"ids": ids})
+    response = run(an, space, hidden(seen, "ids"), task="resend")
+
+    assert title(seen) == "Send 1 of 3 documents to integrations"
+    assert [row.split("22 ")[-1] for row in told(seen)] == [
+        *["No integration receives it before approval."] * 2,
+        "to Dropbox",
     ]
-    assert response["HX-Trigger"] == "documents-changed"
-    assert b"<html" not in response.content
-    assert statuses(made) == [UNPAID] * 12
-
-
-def test_a_forged_account_of_the_run_counts_for_nothing(an, space, three):
-    response = an.post(
-        url("purchase_bulk_approve", space), {"ids": shown(*three), "so_far": "WzEwMCw5OSxbXV0:x:y"}, headers=HTMX
-    )
-
-    assert title(response) == "3 invoices approved."
+    assert title(response) == "1 document is being sent."
+    assert list(Export.objects.values_list("invoice", "integration__name")) == [(approved[0].pk, "Dropbox")]
 
 
 def test_sales_are_approved_as_delivered_elsewhere(an, space):
@@ -318,4 +420,4 @@ def test_what_went_to_the_recycle_bin_meanwhile_is_told(an, space, three, tom):
     seen = shown(read)
     recycle.delete(invoice=read, by=tom)
 
-    assert title(run(an, space, seen)) == "0 approved, 1 not: moved to the recycle bin by Tom."
+    assert title(run(an, space, seen)) == "0 invoices approved, 1 not: moved to the recycle bin by Tom."

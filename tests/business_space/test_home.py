@@ -99,6 +99,7 @@ def test_the_navigation_counts_what_awaits_validation(an, space, scan):
         ("Home", None),
         ("Purchase invoices", "1"),
         ("Sales invoices", None),
+        ("Comments", None),
         ("Suppliers and customers", None),
     ]
 

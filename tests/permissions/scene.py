@@ -8,10 +8,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.utils import timezone
 
+from banqup.actions import payments
 from banqup.contacts.models import Contact
 from banqup.exports.models import Export, ExportAttempt, ExportState
-from banqup.invoices import content, files, journal
-from banqup.invoices.models import Attachment, Invoice, Receipt
+from banqup.invoices import content, files, journal, numbers
+from banqup.invoices.models import Attachment, DuplicateDecision, Invoice, Receipt
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import SALES_LIST, DeliveryStatus, DocumentStatus, Kind
 from banqup.payments import ledger
@@ -38,6 +39,9 @@ STATES = {
     "purchase refused": (Kind.PURCHASE, D.REFUSED, NONE, "released"),
     "purchase refused at once": (Kind.PURCHASE, D.REFUSED, NONE, ""),
     "purchase deleted": (Kind.PURCHASE, D.AWAITING_VALIDATION, NONE, "deleted"),
+    "purchase marked unpaid": (Kind.PURCHASE, D.FULLY_APPROVED, NONE, "released paid unpaid"),
+    "purchase awaiting twin": (Kind.PURCHASE, D.AWAITING_VALIDATION, NONE, "twin"),
+    "purchase credit note awaiting": (Kind.PURCHASE, D.AWAITING_VALIDATION, NONE, "credit nameless"),
     "purchase credit note": (Kind.PURCHASE, D.FULLY_APPROVED, NONE, "released credit"),
     "sales draft": (Kind.SALES, D.DRAFT, NONE, ""),
     "sales awaiting": (Kind.SALES, D.AWAITING_VALIDATION, NONE, ""),
@@ -51,6 +55,9 @@ STATES = {
     "sales refused": (Kind.SALES, D.REFUSED, L.RECEIVED, "released"),
     "sales won't be paid": (Kind.SALES, D.VALIDATED, L.SENT, "released closed"),
     "sales deleted": (Kind.SALES, D.AWAITING_VALIDATION, NONE, "deleted"),
+    "sales marked unpaid": (Kind.SALES, D.VALIDATED, L.SENT, "released paid unpaid"),
+    "sales awaiting twin": (Kind.SALES, D.AWAITING_VALIDATION, NONE, "twin"),
+    "sales credit note awaiting": (Kind.SALES, D.AWAITING_VALIDATION, NONE, "credit nameless"),
     "sales credit note": (Kind.SALES, D.VALIDATED, L.SENT, "released credit"),
     "self-billed out awaiting": (Kind.SELF_BILLED_OUT, D.AWAITING_VALIDATION, NONE, ""),
     "self-billed out unpaid": (Kind.SELF_BILLED_OUT, D.FULLY_APPROVED, L.SENT, "released"),
@@ -85,13 +92,21 @@ class Scene:
         self.address, _token = InboundAddress.issue(space=self.space, name="Access point", by=self.owner)
         self.payments, self.documents, self.links = {}, {}, {}
         self.contacts = {
-            "purchase": Contact.objects.create(space=self.space, name=einvoices.SELLER.name, is_supplier=True),
+            "purchase": Contact.objects.create(
+                space=self.space,
+                name=einvoices.SELLER.name,
+                is_supplier=True,
+                self_billing=True,
+                mandate_from=date(2020, 1, 1),
+            ),
             "sales": Contact.objects.create(space=self.space, name="Café Het Anker BV", is_customer=True),
         }
         for number, state in enumerate(STATES, start=1):
             self.documents[state] = self._document(state, f"A-{number:03}")
         for side in ("purchase", "sales"):
             self.links[side] = self._credited(side)
+            self._alike(side)
+        self.decisions = {side: self._decided(side) for side in ("purchase", "sales")}
 
     def _outsiders(self):
         ooms = world.business(slug="ooms", name="Bloemen Ooms BV", vat_id="BE0999999922", company_id="", endpoint_id="")
@@ -164,11 +179,14 @@ class Scene:
             accepted_at=now if "accepted" in facts else None,
             wont_be_paid_at=now if "closed" in facts else None,
             deleted_at=now if "deleted" in facts else None,
+            error_count=1 if "nameless" in facts else 0,
         )
         # A person completed it, so the e-invoice is made from the data.
         journal.record(invoice, Verb.SAVED, by=self.owner)
         if {"part", "paid"} & set(facts):
             self.payments[state] = self._pay(invoice, what.payable if "paid" in facts else Decimal("20.00"))
+        if "unpaid" in facts:
+            payments.mark_as_unpaid(invoice=invoice, by=self.owner)
         return Invoice.objects.get(pk=invoice.pk)
 
     def _pay(self, invoice, amount) -> Payment:
@@ -185,6 +203,18 @@ class Scene:
         allocation = ledger.credit(credit_note=note, invoice=invoice, amount=Decimal("5.00"), by=self.owner)
         note.save(), invoice.save()
         return allocation
+
+    def _alike(self, side):
+        """The document that waits says the same as the one that is unpaid."""
+        twin, waiting = self.documents[f"{side} unpaid"], self.documents[f"{side} awaiting twin"]
+        key = numbers.key(twin.number)
+        Invoice.objects.filter(pk=twin.pk).update(number_key=key)
+        Invoice.objects.filter(pk=waiting.pk).update(number=twin.number, number_key=key, possible_duplicate_of=twin)
+
+    def _decided(self, side):
+        """Somebody has said that these two are not one."""
+        pair = (self.documents[f"{side} processed"], self.documents[f"{side} disputed"])
+        return DuplicateDecision.objects.create(first=pair[0], second=pair[1], decided_by=self.owner)
 
     def document(self, state) -> Invoice:
         """The document as a view finds it."""
@@ -233,6 +263,9 @@ class Belongings:
         for export in (self.export, self.office_export):
             ExportAttempt.objects.create(export=export, number=1, outcome="failed")
         self.payment = scene._pay(invoice, Decimal("1.00"))
+        other = scene.documents[f"{side_of(state)} fully paid"]
+        first, second = sorted((invoice, other), key=lambda document: document.pk)
+        self.decision = DuplicateDecision.objects.create(first=first, second=second, decided_by=scene.owner)
         note = scene.documents[f"{side_of(state)} credit note"]
         self.allocation = ledger.credit(credit_note=note, invoice=invoice, amount=Decimal("1.00"), by=scene.owner)
         note.save(), invoice.save()

@@ -50,6 +50,18 @@ DOCUMENTS = {
     ("link", "sales"): _who("FR, SR"),
     ("unlink", "purchase"): _who("FR, PR"),
     ("unlink", "sales"): _who("FR, SR"),
+    ("mark_unpaid", "purchase"): _who("FR, PR"),  # §4, actions of Partially and Fully paid
+    ("mark_unpaid", "sales"): _who("FR, SR"),
+    ("paid_again", "purchase"): _who("FR, PR"),  # its undo
+    ("paid_again", "sales"): _who("FR, SR"),
+    ("stands_alone", "purchase"): _who("PA, PR"),  # §7, as saving
+    ("stands_alone", "sales"): _who("SA, SR"),
+    ("mark_as_duplicate", "purchase"): _who("PR"),  # as deleting
+    ("mark_as_duplicate", "sales"): _who("SA, SR"),
+    ("mark_as_another", "purchase"): _who("PA, PR"),  # as saving
+    ("mark_as_another", "sales"): _who("SA, SR"),
+    ("undo_decision", "purchase"): _who("PA, PR"),  # of "another document"; a deleted one as restoring
+    ("undo_decision", "sales"): _who("SA, SR"),
     ("record_answer", "sales"): _who("SR"),  # S7–S9
     ("wont_be_paid", "sales"): _who("SR, FR"),  # S10
     ("mark_resolved", "sales"): _who("SR"),  # S11
@@ -68,6 +80,7 @@ SPACES = {
     "remove a person": _who("ADM"),
     "open an inbound address": _who("ADM"),
     "revoke an inbound address": _who("ADM"),
+    "agree on self-billing": _who("ADM, PR"),
     "invite an accountant": _who("ADM"),
     "answer an accountant": _who("ADM"),
     "add an integration": _who("ADM, a superuser"),

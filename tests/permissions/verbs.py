@@ -11,12 +11,14 @@ from banqup.actions import (
     bookkeeping,
     crediting,
     disputes,
+    duplicates,
     engagements,
     exports,
     payments,
     people,
     recycle,
     sales,
+    selfbilling,
     withdrawal,
 )
 from banqup.spaces.models import Engagement
@@ -69,6 +71,18 @@ def _unlink(scene, invoice, by):
     return crediting.unlink(allocation=scene.links["sales" if invoice.is_sales else "purchase"], by=by)
 
 
+def _twins(verb):
+    def call(scene, invoice, by):
+        side = "sales" if invoice.is_sales else "purchase"
+        return verb(invoice=invoice, twin=scene.document(f"{side} unpaid"), by=by)
+
+    return call
+
+
+def _undo_decision(scene, invoice, by):
+    return duplicates.undo(decision=scene.decisions["sales" if invoice.is_sales else "purchase"], by=by)
+
+
 def _resend(scene, invoice, by):
     in_office = by.pk is not None and by.memberships.filter(space=scene.office).exists()
     to = scene.office_integration if in_office else scene.integration
@@ -88,6 +102,14 @@ DOCUMENTS = {
     "undo_payment": _undo_payment,
     "link": _link,
     "unlink": _unlink,
+    "mark_unpaid": lambda scene, invoice, by: payments.mark_as_unpaid(invoice=invoice, by=by),
+    "paid_again": lambda scene, invoice, by: payments.mark_as_paid_again(invoice=invoice, by=by),
+    "stands_alone": lambda scene, invoice, by: crediting.set_stands_alone(
+        credit_note=invoice, stands_alone=True, by=by
+    ),
+    "mark_as_duplicate": _twins(duplicates.mark_as_duplicate),
+    "mark_as_another": _twins(duplicates.mark_as_another),
+    "undo_decision": _undo_decision,
     "record_answer": lambda scene, invoice, by: any_answer(invoice, by),
     "wont_be_paid": lambda scene, invoice, by: sales.mark_wont_be_paid(invoice=invoice, reason="insolvent", by=by),
     "mark_resolved": lambda scene, invoice, by: sales.mark_as_resolved(invoice=invoice, note="Settled", by=by),
@@ -120,6 +142,12 @@ POSSIBLE = {
     "undo_payment": _plain("purchase partly paid, purchase fully paid, sales partly paid, sales fully paid"),
     "link": _plain("purchase unpaid, purchase partly paid, sales unpaid, sales partly paid"),
     "unlink": _plain("purchase processed, sales processed"),
+    "mark_unpaid": _plain("purchase partly paid, purchase fully paid, sales partly paid, sales fully paid"),
+    "paid_again": _plain("purchase marked unpaid, sales marked unpaid"),
+    "stands_alone": _plain("purchase credit note awaiting, sales credit note awaiting"),
+    "mark_as_duplicate": _plain("purchase awaiting twin, sales awaiting twin"),
+    "mark_as_another": _plain("purchase awaiting twin, sales awaiting twin"),
+    "undo_decision": _plain("purchase disputed, sales disputed"),
     "record_answer": _plain("sales unpaid, sales accepted, sales partly paid, sales fully paid, sales disputed"),
     "wont_be_paid": _plain("sales unpaid, sales accepted, sales partly paid, sales disputed, sales refused, self-billed in unpaid"),
     "mark_resolved": _plain("sales disputed, sales refused, sales won't be paid"),
@@ -153,6 +181,9 @@ SPACES = {
     "remove a person": lambda s, by: people.remove(member=_member(s, "AUD"), by=by),
     "open an inbound address": lambda s, by: people.open_inbound_address(space=s.space, name="x", by=by),
     "revoke an inbound address": lambda s, by: people.revoke_inbound_address(address=s.address, by=by),
+    "agree on self-billing": lambda s, by: selfbilling.agree(
+        contact=s.contacts["purchase"], self_billing=False, since=None, until=None, by=by
+    ),
     "invite an accountant": lambda s, by: engagements.invite(
         business=s.space, partner=s.free_office, side=Engagement.Side.BUSINESS, by=by
     ),
@@ -206,6 +237,13 @@ DOORS = {
     "payments.undo_payment",
     "crediting.link",
     "crediting.unlink",
+    "crediting.set_stands_alone",
+    "duplicates.mark_as_duplicate",
+    "duplicates.mark_as_another",
+    "duplicates.undo",
+    "payments.mark_as_unpaid",
+    "payments.mark_as_paid_again",
+    "selfbilling.agree",
     "sales.record_answer",
     "sales.mark_wont_be_paid",
     "sales.mark_as_resolved",
