@@ -82,6 +82,8 @@ class Connector(ABC):
     config_form: ClassVar[type[forms.Form]]
     # Fields of `config_form` that are sealed and never shown again.
     secret_fields: ClassVar[tuple[str, ...]] = ()
+    # Can book, not only store: then `lists` gives what a person maps (see `integrations.booking`).
+    can_book: ClassVar[bool] = False
     # Works by a person's consent there (OAuth 2.0): then `provider` says how, and `access` holds the tokens.
     needs_consent: ClassVar[bool] = False
     # Fields whose value no other space may use; left empty, they get the owner's own address (slug).
@@ -109,6 +111,10 @@ class Connector(ABC):
         once, so that a retry goes on after it. Raises a `DeliveryError`; whatever else it raises is
         taken for a fault of ours and retried.
         """
+
+    def lists(self):
+        """The destination's journals, accounts and VAT codes as `booking.Lists`, where `can_book`. Raises DeliveryError."""
+        raise NotImplementedError
 
     @abstractmethod
     def summary(self, config: dict) -> str:

@@ -15,7 +15,19 @@ from . import delivery, oauth, registry
 from .base import DeliveryError, TestStep
 from .cards import card, missed
 
-__all__ = ["SetupRefused", "activate", "add", "card", "configure", "connected", "deactivate", "form", "may_manage", "missed", "test"]
+__all__ = [
+    "SetupRefused",
+    "activate",
+    "add",
+    "card",
+    "configure",
+    "connected",
+    "deactivate",
+    "form",
+    "may_manage",
+    "missed",
+    "test",
+]
 
 
 class SetupRefused(Exception):
