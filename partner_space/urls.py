@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from .views import (
     act,
+    approve,
     bulk,
     client,
     clients,
@@ -33,6 +34,7 @@ _OFFICE = [
     path("runs/<int:pk>/stop/", bulk.stop, name="run_stop"),
     path("documents/<int:pk>/", document.document, name="document"),
     path("documents/<int:pk>/why/", why.why, name="document_why"),
+    path("documents/<int:pk>/approve/", approve.approve, name="document_approve"),
     path("documents/<int:pk>/process/", document.process, name="document_process"),
     path("documents/<int:pk>/resend/", document.resend, name="document_resend"),
     path("documents/<int:pk>/attempts/", document.attempts, name="document_attempts"),

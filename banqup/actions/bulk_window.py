@@ -149,10 +149,12 @@ def again(run: BulkRun) -> list[int]:
     return list(rows.values_list("invoice_id", flat=True))
 
 
-def rows(task: Task, invoices: list[Invoice], *, space: Space, standing: Standing, seen=None, lacking="") -> list[Row]:
+def rows(
+    task: Task, invoices: list[Invoice], *, space: Space, standing: Standing | None = None, seen=None, lacking=""
+) -> list[Row]:
     """What `task` would do to each of `invoices`; the number of queries does not grow with them.
 
-    `space`: where it is asked. `seen`: id → version shown before; what changed since is left out.
+    `space`: where it is asked. `standing`: for approvals. `seen`: id → version shown before; what changed since is left out.
     `lacking`: why this person may not do it to any of them.
     """
     describe = {Task.APPROVE: _approval, Task.PROCESS: _processing, Task.RESEND: _sending}[task]

@@ -76,10 +76,6 @@ def _run_url(request, run) -> str:
     return _at(request, "run", run.pk)
 
 
-def banner(request) -> dict | None:
-    return pages.banner(request, lambda run: _run_url(request, run))
-
-
 @in_space
 @require_safe
 def run(request, pk):

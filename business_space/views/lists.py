@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.utils.translation import gettext as _
 
+from banqup.bulk import pages as runs
 from banqup.common.htmx import render_part
 from banqup.conversations import panel, threads
 from banqup.invoices.models import Receipt
@@ -13,8 +14,6 @@ from business_space.bulk import kept, signed
 from business_space.listing import ORDERS, Listing
 from business_space.rows import approvable, export_summaries, qualifier
 from business_space.space import address, in_space, lacks, shown_count
-
-from .bulk import banner
 
 
 @in_space
@@ -53,7 +52,7 @@ def invoice_list(request, side):
             "reason": lacks(request, side.may_import),
         },
         "still_judging": judging,
-        "run": banner(request),
+        "run": runs.banner(request, lambda run: address("run", request.space.slug, run.pk)),
         "bulk": _bulk(request, side, listing, counts, page.rows),
     }
     if context["is_first_run"]:

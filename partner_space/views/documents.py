@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from banqup.bulk import pages as runs
 from banqup.common.htmx import SeeOther, render_part
 from banqup.conversations import panel, threads
 from banqup.conversations.models import Asks
@@ -75,6 +76,9 @@ def _context(request, listing) -> dict:
         "clear_url": list_url(request, q=""),
         "act_url": here(request, "documents_act") + query_of(request),
         "actions": _actions(request, listing.tab),
+        "all_link": _every(request, listing.tab, counts),
+        "more": _send_every(request, listing.tab, counts),
+        "run": _run_banner(request),
         "has_clients": bool(len(request.clients)),
         # After an action the focus goes to the row that is first now.
         "acted": request.method == "POST",
@@ -213,6 +217,38 @@ def _actions(request, tab) -> list[dict]:
         {**chosen, "key": "e", "form": FORM, "enabled": not process, "reason": process},
         {**to_send, "form": FORM, "enabled": not send, "reason": send},
     ]
+
+
+def _every(request, tab, counts) -> dict | None:
+    """The link that takes every document to check of the filter, across its pages."""
+    if tab is not TO_CHECK or not counts[tab.name] or lacks(request, Capability.PROCESS):
+        return None
+    label = _("mark all %s as processed") % shown_count(counts[tab.name])
+    return {"label": label, "url": here(request, "bulk_process") + query_of(request), "dialog": True}
+
+
+def _send_every(request, tab, counts) -> list[dict]:
+    """Send all of the filter: under the menu of the selection bar."""
+    if tab in (CLIENT_ACTION, ALL) or not counts[tab.name]:
+        return []
+    reason = lacks(request, Capability.RESEND_PURCHASE)
+    return [
+        {
+            "name": "send-all",
+            "label": _("Send all %s to integrations") % shown_count(counts[tab.name]),
+            "url": here(request, "bulk_send") + query_of(request),
+            "method": "get",
+            "dialog": True,
+            "icon": "paper-airplane",
+            "enabled": not reason,
+            "reason": reason,
+        }
+    ]
+
+
+def _run_banner(request) -> dict | None:
+    """A run of this person that goes on."""
+    return runs.banner(request, lambda run: here(request, "run", run.pk))
 
 
 def _empty(listing, counts) -> dict:
