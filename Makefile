@@ -36,7 +36,7 @@ storm: setup-dev
 	@exec $(PY) -m tests.runtime.passes tests/storms --timeout 1800 $(ARGS)
 
 soak: setup-dev
-	@SECONDS=$(SECONDS) SEED=$(SEED) exec $(PY) -m tests.runtime.passes tests/storms/test_soak.py $(ARGS)
+	@SOAK_SECONDS=$(SECONDS) SOAK_SEED=$(SEED) exec $(PY) -m tests.runtime.passes tests/storms/test_soak.py $(ARGS)
 
 lint: setup-dev
 	$(PY) -m ruff check .
