@@ -7,6 +7,7 @@ from banqup import einvoicing
 from . import buttons as offered
 from . import findings as found
 from . import own_findings
+from .approvals import approvals
 from .buttons import REVIEW_FORM, offers
 from .forms import choices
 from .forms.document import CREDIT_NOTE, DocumentForm
@@ -59,6 +60,7 @@ def context(request, invoice, *, form=None, report=None, trouble=None) -> dict:
         "sums": _sums(document, document.currency or form["currency"].value())
         | {"stated": _stated(form, document), "findings": found.at(problems, found.SUMS)},
         "preview": preview(invoice),
+        "approvals": approvals(invoice),
         "buttons": buttons,
         "primary": offered.row(buttons, offered.DESK),
         "objections": offered.row(buttons, offered.DESK_OBJECTIONS),

@@ -9,6 +9,9 @@ from django.db import connection
 from django.utils import timezone
 
 from banqup.actions import payments
+from banqup.approvals.models import Route, Step, Substitute
+from banqup.bulk import queue
+from banqup.bulk.models import BulkRun
 from banqup.contacts.models import Contact
 from banqup.exports.models import Export, ExportAttempt, ExportState
 from banqup.invoices import content, files, journal, numbers
@@ -90,6 +93,19 @@ class Scene:
         self.idle = world.integration(self.space, name="Idle", active=False)
         self.office_idle = world.integration(self.space, engagement=self.engagement, name="Idle too", active=False)
         self.address, _token = InboundAddress.issue(space=self.space, name="Access point", by=self.owner)
+        # Not in use, so that documents are approved as without routes; and for days that never come.
+        self.route, self.second_route = (
+            Route.objects.create(space=self.space, name=name, position=position, is_active=False)
+            for position, name in enumerate(("Route", "Second route"), start=1)
+        )
+        Step.objects.create(route=self.route, number=1, role="PR")
+        self.substitute = Substitute.objects.create(
+            space=self.space,
+            absent=self.people["PR"],
+            substitute=self.people["PA"],
+            first_day=date(2999, 1, 1),
+            last_day=date(2999, 1, 2),
+        )
         self.payments, self.documents, self.links = {}, {}, {}
         self.contacts = {
             "purchase": Contact.objects.create(
@@ -215,6 +231,12 @@ class Scene:
         """Somebody has said that these two are not one."""
         pair = (self.documents[f"{side} processed"], self.documents[f"{side} disputed"])
         return DuplicateDecision.objects.create(first=pair[0], second=pair[1], decided_by=self.owner)
+
+    def run(self, space, task, by) -> BulkRun:
+        """A bulk run over one document, which waits for its worker."""
+        document = self.documents["purchase unpaid"]
+        run, _new = queue.write(space=space, task=task, seen={document.pk: 1}, by=by, list_url="/")
+        return run
 
     def document(self, state) -> Invoice:
         """The document as a view finds it."""

@@ -30,6 +30,7 @@ DOCUMENTS = {
     ("save", "sales"): _who("SA, SR"),  # S5
     ("approve", "purchase"): _who("PR"),  # P6
     ("approve", "sales"): _who("SR"),  # S6
+    ("assign", "purchase"): _who("PR"),  # §4, actions of Awaiting validation
     ("dispute", "purchase"): _who("PR"),  # P7
     ("dispute", "sales"): _who("SR"),  # §7d, what a customer issues in our name
     ("refuse", "purchase"): _who("PR"),  # P8
@@ -81,6 +82,13 @@ SPACES = {
     "open an inbound address": _who("ADM"),
     "revoke an inbound address": _who("ADM"),
     "agree on self-billing": _who("ADM, PR"),
+    "make a route": _who("ADM"),
+    "change a route": _who("ADM"),
+    "move a route": _who("ADM"),
+    "switch a route": _who("ADM"),
+    "add a substitute": _who("ADM"),
+    "remove a substitute": _who("ADM"),
+    "delegate approval": _who("ADM"),
     "invite an accountant": _who("ADM"),
     "answer an accountant": _who("ADM"),
     "add an integration": _who("ADM, a superuser"),

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from banqup.actions import (
     approval,
+    assignment,
     bookkeeping,
     crediting,
     disputes,
@@ -17,6 +18,7 @@ from banqup.actions import (
     payments,
     people,
     recycle,
+    routes,
     sales,
     selfbilling,
     withdrawal,
@@ -44,7 +46,11 @@ def _save(scene, invoice, by):
 
 
 def _approve(scene, invoice, by):
-    return approval.approve(invoice=invoice, by=by, delivered_elsewhere=True)
+    return approval.approve(invoice=invoice, by=by, delivered_elsewhere=True, note="Settled")
+
+
+def _assign(scene, invoice, by):
+    return assignment.assign_approver(invoice=invoice, approver=scene.people["PR"], by=by)
 
 
 def _refuse(scene, invoice, by):
@@ -92,6 +98,7 @@ def _resend(scene, invoice, by):
 DOCUMENTS = {
     "save": _save,
     "approve": _approve,
+    "assign": _assign,
     "dispute": lambda scene, invoice, by: disputes.dispute(invoice=invoice, reason="price", by=by),
     "refuse": _refuse,
     "resolve": lambda scene, invoice, by: disputes.resolve(invoice=invoice, note="Settled", by=by),
@@ -131,7 +138,8 @@ def _plain(states):
 # Where each verb is possible for whoever may.
 POSSIBLE = {
     "save": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
-    "approve": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed in awaiting"),
+    "approve": _plain("purchase awaiting, purchase validated, purchase disputed at once, sales awaiting, self-billed in awaiting"),
+    "assign": _plain("purchase awaiting, purchase validated, self-billed out awaiting"),
     "dispute": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase fully paid, self-billed in unpaid"),
     "refuse": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase disputed, self-billed in disputed"),
     "resolve": _plain("purchase disputed, purchase disputed at once, purchase refused, self-billed in disputed, self-billed in refused"),
@@ -175,6 +183,8 @@ def _configure(integration, by):
     return setup.configure(integration=integration, cleaned={}, by=by)
 
 
+_ROUTE = routes.WantedRoute(name="Made", steps=(routes.WantedStep(role="PR"),))
+
 SPACES = {
     "add a person": lambda s, by: people.add(space=s.space, email="new@janssens.example", roles=["PR"], by=by),
     "change roles": lambda s, by: people.change_roles(member=_member(s, "AUD"), roles=["ADM"], by=by),
@@ -184,6 +194,20 @@ SPACES = {
     "agree on self-billing": lambda s, by: selfbilling.agree(
         contact=s.contacts["purchase"], self_billing=False, since=None, until=None, by=by
     ),
+    "make a route": lambda s, by: routes.save_route(space=s.space, wanted=_ROUTE, by=by),
+    "change a route": lambda s, by: routes.save_route(space=s.space, wanted=_ROUTE, route=s.route, by=by),
+    "move a route": lambda s, by: routes.move_route(route=s.second_route, up=True, by=by),
+    "switch a route": lambda s, by: routes.switch_route(route=s.route, active=True, by=by),
+    "add a substitute": lambda s, by: routes.add_substitute(
+        space=s.space,
+        absent=s.people["PR"],
+        substitute=s.people["PA"],
+        first_day=s.space.today(),
+        last_day=s.space.today(),
+        by=by,
+    ),
+    "remove a substitute": lambda s, by: routes.remove_substitute(substitute=s.substitute, by=by),
+    "delegate approval": lambda s, by: engagements.delegate_approval(engagement=s.engagement, delegate=True, by=by),
     "invite an accountant": lambda s, by: engagements.invite(
         business=s.space, partner=s.free_office, side=Engagement.Side.BUSINESS, by=by
     ),
@@ -214,6 +238,7 @@ SPACES = {
 
 # Functions with a `by` that are no doors: they are called by a verb that has asked already.
 INNER = {
+    "approval.turn",
     "approval.require",
     "people.require",
     "crediting.stop_counting",
@@ -225,8 +250,11 @@ INNER = {
     "release.publish",
 }
 DOORS = {
+    "bulk.start",
+    "bulk.stop",
     "approval.save",
     "approval.approve",
+    "assignment.assign_approver",
     "disputes.dispute",
     "disputes.refuse",
     "disputes.resolve",
@@ -258,6 +286,12 @@ DOORS = {
     "engagements.invite",
     "engagements.answer",
     "engagements.end",
+    "engagements.delegate_approval",
+    "routes.save_route",
+    "routes.move_route",
+    "routes.switch_route",
+    "routes.add_substitute",
+    "routes.remove_substitute",
 }
 
 __all__ = ["CASES", "DOCUMENTS", "DOORS", "INNER", "POSSIBLE", "SPACES", "Scene", "taken_back"]
