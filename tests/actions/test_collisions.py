@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.conf import settings
 
+from banqup import einvoicing
 from banqup.actions import (
     approval,
     bookkeeping,
@@ -106,6 +107,17 @@ def credited() -> Meeting:
     return meeting
 
 
+def two_credit_notes() -> Meeting:
+    """Two that wait for approval and name the same two invoices, in opposite orders."""
+    space = released().invoice.space
+    world.received(space, papers.PAPERS[1].data)
+    type(space).objects.update(auto_approve="never")
+    space.refresh_from_db()
+    notes = [papers.purchase("20", number, *names) for number, names in (("N-1", NAMES), ("N-2", NAMES[::-1]))]
+    one, other = (world.received(space, einvoicing.write(note), channel="browser") for note in notes)
+    return Meeting(one, note=other)
+
+
 def sold() -> Meeting:
     space = _world("all")
     data = next(paper.data for paper in papers.PAPERS if paper.name == "sale 100")
@@ -203,6 +215,7 @@ undo_processed = of_invoice(bookkeeping.undo_processed)
 wont_be_paid = of_invoice(sales.mark_wont_be_paid, reason="insolvent")
 customer_refuses = of_invoice(sales.record_answer, answer="refused", reason="price")
 customer_asks = of_invoice(sales.record_answer, answer="queried", reason="price")
+approve_note = of_note(approval.approve)
 object_to_note = of_note(disputes.dispute, reason="price")
 
 # where → what one and what the other does; "sofie" does the accountant's work, An and Tom all else.
@@ -253,15 +266,20 @@ PAIRS = {
     "link, pay": (with_a_credit_note, link(), pay("100.00")),
     "link, refuse": (with_a_credit_note, link(), refuse),
     "link, dispute of the credit note": (with_a_credit_note, link(), object_to_note),
+    "link, switch off": (with_a_credit_note, link(), switch_off),
+    "link, end engagement": (with_a_credit_note, link(), end_engagement),
+    "dispute of the credit note, switch off": (credited, object_to_note, switch_off),
     "unlink, unlink": (credited, unlink, unlink),
     "unlink, pay": (credited, unlink, pay("60.00")),
     "unlink, dispute of the credit note": (credited, unlink, object_to_note),
     "pay, dispute of the credit note": (credited, pay("60.00"), object_to_note),
+    "approve, approve the other credit note": (two_credit_notes, approve, approve_note),
     "won't be paid, pay": (sold, wont_be_paid, pay("100.00")),
     "won't be paid, customer refuses": (sold, wont_be_paid, customer_refuses),
     "customer asks, customer refuses": (sold, customer_asks, customer_refuses),
     "customer refuses, process": (sold, customer_refuses, process),
 }
+NAMES = ("I-1", "I-2")
 ACCOUNTANTS = {process, undo_processed}
 
 
