@@ -21,7 +21,7 @@ from banqup.spaces.access import standing
 from banqup.spaces.models import Space
 from banqup.spaces.roles import Capability
 
-from . import judgement, own, parties, signatures
+from . import judgement, learning, own, parties, signatures
 from .refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible, TryLater
 from .release import freeze, publish
 from .rights import may_edit
@@ -67,7 +67,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
     Raises NotAllowed, NotPossible, ChangedMeanwhile; ValidationError-like problems become findings.
     """
     require(by, invoice, may_edit(invoice))
-    document = _with_known_parties(einvoicing.recompute(document), invoice)
+    document = with_known_parties(einvoicing.recompute(document), invoice)
     try:
         _data, report = judgement.build(document)
     except einvoicing.ValidatorUnavailable:
@@ -80,6 +80,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
         if not invoice.has_open_data:
             raise NotPossible(_("Approved data can't be changed. Dispute, refuse, or ask for a credit note."))
         _keep(invoice, document, report)
+        learning.learn_from(invoice, document, invoice.counterparty)
         if invoice.error_count == 0 and report["valid"] and invoice.kind != Kind.SALES:
             invoice.wait_for_approval()
         else:
@@ -112,7 +113,7 @@ def _keep(invoice: Invoice, document: Document, report: dict) -> None:
     invoice.error_count = judgement.errors(invoice.report)
 
 
-def _with_known_parties(document: Document, invoice: Invoice) -> Document:
+def with_known_parties(document: Document, invoice: Invoice) -> Document:
     """The party that is this space, filled from the space where the document does not name it."""
     space = invoice.space
     this, _other = parties.own_and_other(document, invoice.kind)
@@ -282,7 +283,7 @@ def _e_invoice(invoice: Invoice) -> tuple[bytes | None, Callable[[], dict], bool
     if original and original.mime_type == "application/xml" and not invoice.events.filter(verb=Verb.SAVED).exists():
         data = original.load()
         return data, judgement.begin_verdict(data), True
-    document = _with_known_parties(invoice.document, invoice)
+    document = with_known_parties(invoice.document, invoice)
     return *judgement.begin(_with_files(document, rows)), False
 
 

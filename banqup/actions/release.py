@@ -13,10 +13,14 @@ from banqup.invoices.models import Attachment, Event, Invoice
 from banqup.invoices.models.event import Verb
 
 from .crediting import settle_on_release
+from .parties import contact_of
 
 
 def freeze(invoice: Invoice, *, e_invoice_sha256: str, by) -> None:
     """Bind the approved `invoice` to the e-invoice that is released (unsaved)."""
+    if invoice.counterparty_id is None:
+        # What was only read from a picture becomes a contact when a person stands for it.
+        invoice.counterparty = contact_of(invoice)
     invoice.content_sha256 = e_invoice_sha256
     invoice.approved_by = by
     invoice.version += 1

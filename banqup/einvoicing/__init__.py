@@ -34,13 +34,18 @@ _WHERE = {
     "read_scan": "scan",
     "render_page": "pdf",
     "scan_engine": "scan",
+    "words_of": "pdf",
     "read": "reader",
     "recompute": "calculate",
     "line_net_amount": "calculate",
     "sniff": "sniffing",
     "begin_validation": "client",
     "validate": "client",
+    "NotValid": "issuing",
+    "structured_reference": "structured",
+    "with_structured_references": "issuing",
     "write": "writer",
+    "write_checked": "issuing",
 }
 __all__ = sorted(_WHERE)
 

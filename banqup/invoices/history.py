@@ -15,6 +15,9 @@ _LOOKS = {
     Verb.RECEIVED: ("inbox", ""),
     Verb.RECEIVED_AGAIN: ("document-duplicate", ""),
     Verb.CHECKED: ("magnifying-glass", ""),
+    Verb.READ: ("document-magnifying-glass", ""),
+    Verb.SPLIT: ("scissors", ""),
+    Verb.SPLIT_UNDONE: ("arrow-uturn-left", ""),
     Verb.SAVED: ("pencil", ""),
     Verb.APPROVED_STEP: ("check", "blue"),
     Verb.ASSIGNED: ("user-plus", ""),
@@ -111,6 +114,9 @@ def _words(event) -> tuple[str, str]:
             _("brought the same file again") if by else _("The same file came again"),
             data.get("filename", ""),
         ),
+        Verb.READ: _read,
+        Verb.SPLIT: _split,
+        Verb.SPLIT_UNDONE: lambda data, by: (_("took the splitting back"), ""),
         Verb.SAVED: _saved,
         Verb.APPROVED: _approved,
         Verb.APPROVED_STEP: lambda data, by: (_("approved %s") % _step(data), _("Nothing is released yet.")),
@@ -237,6 +243,21 @@ def _received(data, by):
     digest = data.get("sha256", "")
     stored = _("Original stored, SHA-256 %s") % f"{digest[:4]}…{digest[-4:]}" if digest else ""
     return what, " · ".join(filter(None, [data.get("filename", ""), stored]))
+
+
+def _read(data, by):
+    fields = data.get("fields", 0)
+    how = _("From its text") if data.get("engine") == "text" else _("From the scan, by %s") % data.get("engine", "")
+    return ngettext("%d field was read", "%d fields were read", fields) % fields, how
+
+
+def _split(data, by):
+    """On the file that was split, and on each document that came of it."""
+    if "source" in data:
+        told = {"pages": data.get("pages", ""), "file": data["source"]}
+        return _("made it of pages %(pages)s of %(file)s") % told, ""
+    pages = data.get("documents", [])
+    return ngettext("split it into %d document", "split it into %d documents", len(pages)) % len(pages), "; ".join(pages)
 
 
 def _saved(data, by):

@@ -21,6 +21,7 @@ class Channel(models.TextChoices):
     BROWSER = "browser", _("Upload")
     COMMAND = "command", _("Command line")
     INBOUND = "inbound", _("E-invoice")
+    PEPPOL = "peppol", _("Peppol")
 
 
 class Receipt(models.Model):
