@@ -20,10 +20,11 @@ from banqup.einvoicing import ValidatorUnavailable
 from banqup.invoices import files, journal
 from banqup.invoices.models import Attachment, Event, Invoice, Receipt
 from banqup.invoices.models.event import Verb
+from banqup.invoices.reasons import Answer
 from banqup.invoices.statuses import Kind
 from banqup.spaces.models import Space
 
-from . import crediting, judgement, own, reading
+from . import answers, crediting, judgement, own, reading
 from .drafting import Draft, draft, not_judged
 from .release import freeze, publish
 from .understanding import Understanding, understand
@@ -212,6 +213,7 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
     if drafted.understanding.is_e_invoice and report["valid"] and not remarks and not _has_twin(invoice):
         inside = drafted.understanding.e_invoice
         released = _arrives_correct(invoice, files.digest(inside.data) if inside else receipt.sha256)
+    invoice.being_read = drafted.understanding.is_picture
     invoice.save()
     _attach(invoice, receipt, drafted.understanding, stored)
     if drafted.understanding.is_picture:
@@ -222,10 +224,13 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
         at=receipt.received_at,
         data={"channel": receipt.channel, "filename": receipt.filename, "sha256": receipt.sha256},
     )
+    if drafted.understanding.is_e_invoice:
+        received.data |= answers.told(invoice, Answer.RECEIVED)
     if released:
         publish(invoice, by=None, after=[received])
     else:
         journal.begin(invoice, [received])
+    answers.keep(received)
     _settle(receipt, Receipt.Outcome.DOCUMENT, invoice)
 
 

@@ -137,6 +137,7 @@ def _ended(reading: Reading, state, why: str) -> Reading:
     if state == _STATE.NO_ENGINE:
         reading.attempts, reading.next_try_at = 0, timezone.now()
     reading.save()
+    Invoice.objects.filter(pk=reading.invoice_id).update(being_read=False)
     return reading
 
 

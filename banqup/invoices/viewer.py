@@ -14,10 +14,13 @@ from .readable import readable
 ORIGINAL, DATA, FILES = "original", "data", "files"
 
 
-def viewer(request, invoice, attachments, *, page_url: Callable[[int], str], file_url=None, base: str = "") -> dict:
+def viewer(
+    request, invoice, attachments, *, page_url: Callable[[int], str], file_url=None, base: str = "", regions=None
+) -> dict:
     """What templates/components/invoice/_viewer.html asks for, by `?view=` and `?page=`.
 
     `base` begins its links; `file_url(attachment)` is where a file is downloaded.
+    `regions(page)` gives the places to mark on a page.
     """
     picture = pictures.picture_of(attachments)
     pages = pictures.pages(picture) if picture else 0
@@ -34,7 +37,7 @@ def viewer(request, invoice, attachments, *, page_url: Callable[[int], str], fil
         "views": _views(view, pages, has_data, len(attachments), base),
     }
     if view == ORIGINAL:
-        made |= _sheet(request, picture, pages, page_url, base)
+        made |= _sheet(request, picture, pages, page_url, base, regions)
     elif view == DATA:
         data = {"data": readable(invoice), "space": invoice.space}
         made["readable"] = render_to_string("components/invoice/_readable.html", data)
@@ -65,7 +68,7 @@ def _with(base, query) -> str:
     return f"{base}{'&' if '?' in base else '?'}{query}"
 
 
-def _sheet(request, picture, pages, page_url, base) -> dict:
+def _sheet(request, picture, pages, page_url, base, regions) -> dict:
     asked = request.GET.get("page", "")
     page = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1
     alt = _("Page %(page)d of %(title)s") % {"page": page, "title": picture.filename}
@@ -74,6 +77,6 @@ def _sheet(request, picture, pages, page_url, base) -> dict:
         "pages": pages,
         "prev_url": _with(base, f"view={ORIGINAL}&page={page - 1}") if page > 1 else "",
         "next_url": _with(base, f"view={ORIGINAL}&page={page + 1}") if page < pages else "",
-        "sheets": [{"url": page_url(page), "alt": alt}],
+        "sheets": [{"url": page_url(page), "alt": alt, "regions": regions(page) if regions else []}],
         "file_url": page_url(page),
     }

@@ -50,7 +50,9 @@ def desk(request, invoice, context, *, status=200):
     if waits and not invoice.error_count and invoice.data:
         context["qualifier"] = Qualifier(waits["waiting"])
     context |= {
-        "viewer": viewer(request, invoice, attachments, base=invoice.get_absolute_url()),
+        "viewer": viewer(
+            request, invoice, attachments, base=invoice.get_absolute_url(), field_ids=context["field_ids"]
+        ),
         "position": queue.position(invoice),
         "more": buttons.more(invoice, context["buttons"], attachments),
         "pane": pane if pane in PANES else "data",

@@ -16,7 +16,7 @@ from banqup.common.templatetags.format import money_with_currency
 from banqup.exports.models import PENDING
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import ISSUED_BY_US, AccountingStatus
-from business_space import queue, review
+from business_space import queue, read, review
 from business_space.forms import lines
 from business_space.own_findings import NAMES_ONE, STANDS_ALONE
 from business_space.space import find_invoice, in_space
@@ -110,6 +110,8 @@ def _version(request, invoice) -> int:
 
 def _rearranged(request):
     """The posted data with a row more or less, or as it is for *Recalculate*; None for a real save."""
+    if (changed := read.used(request.POST)) is not None:
+        return changed
     wanted, row = request.POST.get("action", ""), request.POST.get("remove_row", "")
     if row:
         return lines.without(request.POST, row)
