@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('invoices', '0006_alter_invoice_channel_alter_receipt_channel'),
+        ('invoices', '0006_peppol_channel'),
     ]
 
     operations = [
