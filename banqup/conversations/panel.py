@@ -39,6 +39,7 @@ def opened(member: Membership, invoice: Invoice, *, refusal: str, typed: dict | 
     side, office = side_of(member), member.space if member.space.is_partner else None
     found = threads.readable(side=side, office=office).filter(invoice=invoice).order_by("id")
     found = list(found.select_related("author", "partner", "answers__author", "closed_by"))
+    answered = {one.answers_id for one in found}
     marker = ReadMarker.objects.filter(user=member.user_id, invoice=invoice).first()
     seen = marker.last_comment_id if marker else 0
     threads.mark_read(member.user, invoice, found)
@@ -46,7 +47,7 @@ def opened(member: Membership, invoice: Invoice, *, refusal: str, typed: dict | 
     engagement = invoice.space.active_engagement()
     typed = typed or {}
     return {
-        "comments": [_entry(one, member, invoice, side, seen) for one in found],
+        "comments": [_entry(one, member, invoice, side, seen) | {"is_answered": one.pk in answered} for one in found],
         "refusal": refusal,
         "kinds": _kinds(side, member, engagement, typed.get("kind") or SHARED),
         "typed": typed,

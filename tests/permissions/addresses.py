@@ -36,6 +36,8 @@ FILLING = [
     (r"partner:engagement_.*", "pk", "invitation"),
     (r"partner:export_resend", "pk", "office_export"),
     (r"partner:settings_person(_.*)?", "pk", "colleague"),
+    (r"business:notification", "pk", "notification"),
+    (r"partner:notification", "pk", "office_notification"),
     (r"integrations:inbound", "token", "token"),
     (r".*", "slug", "slug"),
 ]

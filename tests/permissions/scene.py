@@ -8,11 +8,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.utils import timezone
 
-from banqup.actions import payments
+from banqup.actions import conversations, payments
 from banqup.approvals.models import Route, Step, Substitute
 from banqup.bulk import queue
 from banqup.bulk.models import BulkRun
 from banqup.contacts.models import Contact
+from banqup.conversations.models import Side
 from banqup.exports.models import Export, ExportAttempt, ExportState
 from banqup.invoices import content, files, journal, numbers
 from banqup.invoices.models import Attachment, DuplicateDecision, Invoice, Receipt
@@ -122,6 +123,7 @@ class Scene:
         for side in ("purchase", "sales"):
             self.links[side] = self._credited(side)
             self._alike(side)
+        self.questions = {side: self._asked(side) for side in ("purchase", "sales")}
         self.decisions = {side: self._decided(side) for side in ("purchase", "sales")}
 
     def _outsiders(self):
@@ -161,6 +163,12 @@ class Scene:
             "a superuser": world.user(email="root@banqup.example", name="Root", is_staff=True, is_superuser=True),
         }
         self.anonymous = AnonymousUser()
+
+    def _asked(self, side):
+        """The accountant asks about the unpaid document, and the owner asks back."""
+        invoice = self.document(f"{side} unpaid")
+        conversations.ask(invoice=invoice, text="May I book it?", by=self.owner, side=Side.BUSINESS)
+        return conversations.ask(invoice=invoice, text="What is it for?", by=self.accountant, side=Side.PARTNER)
 
     def _document(self, state, number) -> Invoice:
         kind, status, delivery, facts = STATES[state]

@@ -72,6 +72,17 @@ DOCUMENTS = {
     ("mark_as_processed", "sales"): _who("office ACC"),
     ("undo_processed", "purchase"): _who("office ACC"),
     ("undo_processed", "sales"): _who("office ACC"),
+    # §4 and §5, "comment" and "ask client": everybody who sees documents and is not read-only.
+    ("comment", "purchase"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("comment", "sales"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("ask", "purchase"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("ask", "sales"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("talk", "purchase"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("talk", "sales"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("answer_question", "purchase"): _who("ADM, PR, PA, SR, SA, FR"),
+    ("answer_question", "sales"): _who("ADM, PR, PA, SR, SA, FR"),
+    ("close_question", "purchase"): _who("office ACC"),
+    ("close_question", "sales"): _who("office ACC"),
 }
 
 # What is done to a space rather than to a document.

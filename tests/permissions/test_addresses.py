@@ -65,6 +65,8 @@ def ours(built) -> Rows:
         run=built.run(built.space, "approve", built.owner).pk,
         office_run=built.run(built.office, "process", built.accountant).pk,
         office_integration=built.office_integration.pk,
+        notification=built.owner.notifications.latest("pk").pk,
+        office_notification=built.accountant.notifications.latest("pk").pk,
     )
 
 

@@ -10,6 +10,7 @@ from banqup.actions import (
     approval,
     assignment,
     bookkeeping,
+    conversations,
     crediting,
     disputes,
     duplicates,
@@ -23,6 +24,7 @@ from banqup.actions import (
     selfbilling,
     withdrawal,
 )
+from banqup.conversations.models import Side as ConversationSide
 from banqup.spaces.models import Engagement
 from integrations import setup
 from tests.factories import einvoices
@@ -95,6 +97,27 @@ def _resend(scene, invoice, by):
     return exports.resend(invoice=invoice, integrations=[to], by=by)
 
 
+def _side(scene, by):
+    in_office = by.pk is not None and by.memberships.filter(space=scene.office).exists()
+    return ConversationSide.PARTNER if in_office else ConversationSide.BUSINESS
+
+
+def _comment(scene, invoice, by):
+    return conversations.comment(invoice=invoice, text="Hello", by=by, side=_side(scene, by))
+
+
+def _ask(scene, invoice, by):
+    return conversations.ask(invoice=invoice, text="Hello?", by=by, side=_side(scene, by))
+
+
+def _talk(scene, invoice, by):
+    return conversations.carry_out(invoice=invoice, posted={"text": "Hello"}, by=by, side=_side(scene, by))
+
+
+def _question(scene, invoice):
+    return scene.questions["sales" if invoice.is_sales else "purchase"]
+
+
 DOCUMENTS = {
     "save": _save,
     "approve": _approve,
@@ -123,6 +146,15 @@ DOCUMENTS = {
     "resend": _resend,
     "mark_as_processed": lambda scene, invoice, by: bookkeeping.mark_as_processed(invoice=invoice, by=by),
     "undo_processed": lambda scene, invoice, by: bookkeeping.undo_processed(invoice=invoice, by=by),
+    "comment": _comment,
+    "ask": _ask,
+    "talk": _talk,
+    "answer_question": lambda scene, invoice, by: conversations.answer(
+        question=_question(scene, invoice), text="Hello", by=by
+    ),
+    "close_question": lambda scene, invoice, by: conversations.close_question(
+        question=_question(scene, invoice), by=by
+    ),
 }
 
 
@@ -162,6 +194,11 @@ POSSIBLE = {
     "resend": _plain("purchase unpaid, purchase fully paid, purchase disputed, purchase refused, sales unpaid, sales won't be paid"),
     "mark_as_processed": _plain("purchase unpaid, purchase fully paid, purchase disputed, sales unpaid, sales refused"),
     "undo_processed": _plain("purchase processed, sales processed"),
+    "comment": _plain("purchase awaiting, purchase unpaid, sales awaiting, sales refused"),
+    "ask": _plain("purchase awaiting, purchase processed, sales awaiting, sales refused"),
+    "talk": _plain("purchase unpaid, sales unpaid"),
+    "answer_question": _plain("purchase unpaid, sales unpaid"),
+    "close_question": _plain("purchase unpaid, sales unpaid"),
 }  # fmt: skip
 
 CASES = [(verb, side) for verb, states in POSSIBLE.items() for side in sorted({side_of(state) for state in states})]
@@ -240,6 +277,10 @@ SPACES = {
 INNER = {
     "approval.turn",
     "approval.require",
+    "alerts.paid_while_refused",
+    "alerts.refused_after_processing",
+    "conversations.close_with",
+    "conversations.require",
     "people.require",
     "crediting.stop_counting",
     "disputes.keep",
@@ -255,6 +296,11 @@ DOORS = {
     "approval.save",
     "approval.approve",
     "assignment.assign_approver",
+    "conversations.answer",
+    "conversations.ask",
+    "conversations.carry_out",
+    "conversations.close_question",
+    "conversations.comment",
     "disputes.dispute",
     "disputes.refuse",
     "disputes.resolve",
