@@ -69,7 +69,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
     require(by, invoice, may_edit(invoice))
     document = with_known_parties(einvoicing.recompute(document), invoice)
     try:
-        _data, report = judgement.build(document)
+        document, report = _judged(document)
     except einvoicing.ValidatorUnavailable:
         later = _(
             "Saved, but not checked yet: the rules can't be reached at the moment. It is checked again when you approve."
@@ -89,6 +89,20 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
         invoice.save()
         journal.record(invoice, Verb.SAVED, by=by, errors=invoice.error_count)
     return invoice.reread()
+
+
+def _judged(document: Document) -> tuple[Document, dict]:
+    """The document and the verdict on the e-invoice made of it.
+
+    What the original said beyond our fields goes with it, unless that is what the rules refuse: a person
+    has no field to put it right in, and it stays in the original.
+    """
+    _data, report = judgement.build(document)
+    plain = einvoicing.without_extra(document)
+    if report["valid"] or plain is document:
+        return document, report
+    _data, other = judgement.build(plain)
+    return (plain, other) if judgement.errors(other) < judgement.errors(report) else (document, report)
 
 
 def _keep(invoice: Invoice, document: Document, report: dict) -> None:
@@ -280,7 +294,10 @@ def _e_invoice(invoice: Invoice) -> tuple[bytes | None, Callable[[], dict], bool
     nobody edited stays as it came."""
     rows = list(invoice.attachments.exclude(role=Attachment.Role.E_INVOICE))
     original = next((row for row in rows if row.role == Attachment.Role.ORIGINAL), None)
-    if original and original.mime_type == "application/xml" and not invoice.events.filter(verb=Verb.SAVED).exists():
+    # Some profiles of Factur-X hold too little to be an invoice, however correct they are.
+    is_e_invoice = original and original.mime_type == "application/xml"
+    is_e_invoice = is_e_invoice and invoice.report.get("profile") not in einvoicing.NOT_INVOICES
+    if is_e_invoice and not invoice.events.filter(verb=Verb.SAVED).exists():
         data = original.load()
         return data, judgement.begin_verdict(data), True
     document = with_known_parties(invoice.document, invoice)

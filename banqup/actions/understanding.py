@@ -121,12 +121,10 @@ def _pdf(data) -> Understanding:
 
 
 def _hybrid(inside: Understanding, facts) -> Understanding:
-    """The XML inside is the document, the PDF its picture. Only UBL is released as it is; of another syntax
-    a person's approval makes UBL."""
+    """The XML inside, UBL or CII, is the document; the PDF is its picture."""
     xml = Part(_file_name(facts.embedded_name), "application/xml", facts.embedded_xml)
     return dataclasses.replace(
         inside,
-        is_e_invoice=einvoicing.sniff(facts.embedded_xml) == "ubl",
         e_invoice=xml,
         pages=facts.pages,
         remarks=_differences(inside.document, facts.words),

@@ -32,6 +32,8 @@ _OTHERS = (
 )
 # Factur-X 1 and ZUGFeRD 2 share their identifiers but for the first word.
 _FACTUR_X = ("minimum", "basicwl", "basic", "extended")
+# What these hold is a help for booking: neither the law nor EN 16931 takes it for an invoice.
+NOT_INVOICES = frozenset({"factur-x-minimum", "factur-x-basicwl"})
 _NOT_ENOUGH = "EN 16931 (this profile holds less than an invoice needs)"
 
 

@@ -55,6 +55,13 @@ def restore(root: etree._Element, document: Document) -> None:
     _restore_all(root, document.extra)
 
 
+def without_extra(document: Document) -> Document:
+    """`document` with its fields only; the same object where it has nothing else."""
+    if not document.extra and not any(line.extra for line in document.lines):
+        return document
+    return replace(document, extra=(), lines=tuple(replace(line, extra=()) for line in document.lines))
+
+
 def _lines(root: etree._Element) -> list[etree._Element]:
     return [child for child in root if child.tag in _LINES]
 
