@@ -45,9 +45,12 @@ def opened(member: Membership, invoice: Invoice, *, refusal: str, typed: dict | 
     threads.mark_read(member.user, invoice, found)
     notices.read(member, invoice=invoice, topics=IN_THE_CONVERSATION)
     engagement = invoice.space.active_engagement()
+    entries = [_entry(one, member, invoice, side, seen) | {"is_answered": one.pk in answered} for one in found]
     typed = typed or {}
+    if typed and typed["form"] not in {str(entry["pk"]) for entry in entries if entry["may_answer"]}:
+        typed["form"] = "new"  # the question was closed meanwhile: what was typed stays, as a comment
     return {
-        "comments": [_entry(one, member, invoice, side, seen) | {"is_answered": one.pk in answered} for one in found],
+        "comments": entries,
         "refusal": refusal,
         "kinds": _kinds(side, member, engagement, typed.get("kind") or SHARED),
         "typed": typed,
