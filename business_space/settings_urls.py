@@ -26,6 +26,7 @@ urlpatterns = [
     path("approval/substitutes/<int:pk>/remove/", settings_routes.substitute_remove, name="settings_substitute_remove"),
     path("approval/who/", settings_routes.who, name="settings_who"),
     path("intake/", settings_intake.intake, name="settings_intake"),
+    path("answers/", settings_intake.answers, name="settings_answers"),
     path("intake/<int:pk>/revoke/", settings_intake.revoke, name="settings_inbound_revoke"),
     path("history/", history.space_history, name="history"),
     *extensions.urlpatterns,

@@ -70,14 +70,17 @@ def keep(event: Event) -> None:
     )
 
 
-def take_back(invoice: Invoice, *codes: Answer) -> None:
-    """What these answers told of was undone before they were sent."""
-    _supersede(invoice.pk, codes)
+def take_back(invoice: Invoice, *codes: Answer) -> dict:
+    """What these answers told of was undone before they were sent; what the event of it says of that."""
+    taken = _supersede(invoice.pk, codes)
+    return {"not_sent": taken} if taken else {}
 
 
-def _supersede(invoice_id: int, codes) -> None:
+def _supersede(invoice_id: int, codes) -> list[str]:
     due = OwedAnswer.objects.filter(invoice=invoice_id, state=State.DUE, code__in=codes)
+    found = list(due.values_list("code", flat=True))
     due.update(state=State.SUPERSEDED)
+    return found
 
 
 def before_the_click(invoice: Invoice, code: Answer) -> str:

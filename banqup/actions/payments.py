@@ -74,8 +74,8 @@ def undo_payment(*, payment: Payment, by) -> Invoice:
             raise NotPossible(_("This payment is undone already."))
         invoice.version += 1
         invoice.save()
-        answers.take_back(invoice, Answer.PAID, Answer.PARTLY_PAID)
-        journal.record(invoice, Verb.PAYMENT_UNDONE, by=by, **_told(payment, allocation.amount))
+        told = _told(payment, allocation.amount) | answers.take_back(invoice, Answer.PAID, Answer.PARTLY_PAID)
+        journal.record(invoice, Verb.PAYMENT_UNDONE, by=by, **told)
     return invoice.reread()
 
 
@@ -92,11 +92,11 @@ def mark_as_unpaid(*, invoice: Invoice, by, version: int | None = None) -> Invoi
             raise NotPossible(_("No payment was recorded by hand on %s.") % invoice.title)
         invoice.version += 1
         invoice.save()
-        answers.take_back(invoice, Answer.PAID, Answer.PARTLY_PAID)
         journal.record(
             invoice,
             Verb.MARKED_UNPAID,
             by=by,
+            **answers.take_back(invoice, Answer.PAID, Answer.PARTLY_PAID),
             payments=[row.payment_id for row in taken],
             amount=str(sum(row.amount for row in taken)),
             currency=invoice.currency,

@@ -49,6 +49,6 @@ def withdraw_approval(*, invoice: Invoice, by, version: int | None = None) -> In
         invoice.content_sha256, invoice.approved_by = "", None
         outbox.cancel(Export.objects.filter(invoice=invoice), reason=_("The approval was withdrawn."))
         Attachment.objects.filter(invoice=invoice, role=Attachment.Role.E_INVOICE).delete()
-        answers.take_back(invoice, Answer.ACCEPTED)
-        keep(invoice, Verb.WITHDRAWN, by, content_sha256=withdrawn)
+        told = answers.take_back(invoice, Answer.ACCEPTED)
+        keep(invoice, Verb.WITHDRAWN, by, content_sha256=withdrawn, **told)
     return invoice.reread()

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 
 from .models.event import Verb
 from .models.receipt import Channel
-from .reasons import CustomerAnswer, ObjectionReason, WontBePaidReason
+from .reasons import ACTIONS, Answer, CustomerAnswer, ObjectionReason, WontBePaidReason
 
 # Icon and tone of what a reader looks for; the others are grey clocks.
 _LOOKS = {
@@ -89,13 +89,28 @@ def entry(event) -> dict:
     what, note = _words(event)
     return {
         "what": what + _on_whose_behalf(event),
-        "note": note,
+        "note": " · ".join(filter(None, [note, _told_supplier(event.data)])),
         "comment": event.data.get("note", ""),
         "who": _who(event),
         "at": event.at,
         "icon": icon,
         "tone": tone,
     }
+
+
+def _told_supplier(data) -> str:
+    """Answer to the supplier over Peppol: under query (asks for information), to be sent."""
+    if codes := data.get("not_sent"):
+        return _("Not told to the supplier any more: %s.") % ", ".join(str(Answer(code).label) for code in codes)
+    answer = data.get("to_supplier")
+    if answer is None:
+        return ""
+    asks = ACTIONS.get(answer.get("action", ""), "")
+    said = f"{Answer(answer['code']).label} ({asks})" if asks else str(Answer(answer["code"]).label)
+    if "after" in answer:
+        words = _("Peppol takes no “%(said)s” after “%(before)s”: tell the supplier by e-mail.")
+        return words % {"said": said, "before": Answer(answer["after"]).label}
+    return _("Answer to the supplier over Peppol: %s, to be sent.") % said
 
 
 def _who(event) -> str:
@@ -257,7 +272,9 @@ def _split(data, by):
         told = {"pages": data.get("pages", ""), "file": data["source"]}
         return _("made it of pages %(pages)s of %(file)s") % told, ""
     pages = data.get("documents", [])
-    return ngettext("split it into %d document", "split it into %d documents", len(pages)) % len(pages), "; ".join(pages)
+    return ngettext("split it into %d document", "split it into %d documents", len(pages)) % len(pages), "; ".join(
+        pages
+    )
 
 
 def _saved(data, by):
