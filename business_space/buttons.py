@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from banqup.actions.allowed import allowed
+from banqup.actions.duplicates import standing_decisions
 from banqup.invoices.models import Attachment
 
 from .sides import side_of
@@ -92,6 +93,16 @@ def more(invoice, buttons, attachments, *, shown=()) -> list:
                 "url": side.url("file", invoice.space, invoice.pk, attachment.pk),
                 "method": "get",
                 "icon": "arrow-down-tray",
+            }
+        )
+    if invoice.possible_duplicate_of_id or standing_decisions(invoice).exists():
+        items.append(
+            {
+                "name": "duplicates",
+                "label": _("Possible duplicates"),
+                "url": side.url("duplicate", invoice.space, invoice.pk),
+                "method": "get",
+                "icon": "document-duplicate",
             }
         )
     items.append(
