@@ -9,7 +9,7 @@ from banqup.actions import routes
 from banqup.actions.refusals import NotPossible
 from banqup.approvals import checks, rules, words
 from banqup.approvals.models import Route, Sort, Substitute
-from banqup.common.htmx import back, notify, render_part
+from banqup.common.htmx import back, render_part
 from banqup.common.templatetags.format import money, money_with_currency
 from business_space.forms import routes as forms
 from business_space.space import in_space
@@ -150,7 +150,7 @@ def _save(request, route, form, steps) -> str | None:
     seen = request.POST.get("revision", "")
     revision = int(seen) if seen.isdecimal() and len(seen) < 9 else -1
     try:
-        made = routes.save_route(
+        routes.save_route(
             space=request.space,
             wanted=forms.wanted(form, steps),
             by=request.user,
@@ -166,8 +166,6 @@ def _save(request, route, form, steps) -> str | None:
             return str(refused)
         forms.blame(form, steps, refused.field, str(refused))
         return ""
-    for text in routes.warnings(made):
-        notify(request, text, messages.WARNING)
     return None
 
 
