@@ -24,13 +24,12 @@ from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import PURCHASE_LIST, SALES_LIST
 
 from . import approval, judgement, own
+from .understanding import FEWEST_WORDS
 
 logger = logging.getLogger(__name__)
 
 # The one place that knows the worker's task by name.
 READ_TASK = "integrations.tasks.read_document"
-# Fewer words than this on all pages: a picture of a page, perhaps with a stamp of text.
-FEWEST_WORDS = 8
 # What is read of a scan: fields stand on the first pages, totals on the last.
 MOST_SCANNED = 5
 ATTEMPTS = 4

@@ -19,6 +19,8 @@ _MIME_TYPES = {
     "pdf": "application/pdf",
     "zip": "application/zip",
 }
+# Fewer words than this on all pages: a picture of a page, perhaps with a stamp of text.
+FEWEST_WORDS = 8
 _NO_REPORT = {"valid": False, "profile": "", "layers": [], "findings": []}
 
 
@@ -115,7 +117,7 @@ def _pdf(data) -> Understanding:
         verdict=lambda: _NO_REPORT,
         pages=facts.pages,
         is_picture=True,
-        has_text=bool(facts.words),
+        has_text=len(facts.words) >= FEWEST_WORDS,
         remarks=remarks,
     )
 
@@ -144,8 +146,9 @@ def _differences(document: Document, words) -> tuple[dict, ...]:
 
 
 def _file_name(name: str | None) -> str:
-    """The name that the PDF gives it, without a path."""
-    return (name or "").replace("\\", "/").rpartition("/")[2][:255] or "e-invoice.xml"
+    """The name that the PDF gives it, without a path and without what no database takes."""
+    plain = "".join(character for character in name or "" if character.isprintable())
+    return plain.replace("\\", "/").rpartition("/")[2][:255] or "e-invoice.xml"
 
 
 def _image_type(data) -> str:

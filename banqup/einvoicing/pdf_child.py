@@ -24,7 +24,7 @@ MAX_TEXT = 200_000
 MAX_TEXT_PAGES = 50
 MAX_EMBEDDED = 25 * 1024 * 1024
 # Words with their places: of the first pages and the last ones, where totals stand.
-FIRST_PAGES, LAST_PAGES, MAX_WORDS = 5, 3, 6000
+FIRST_PAGES, LAST_PAGES, MAX_WORDS = 5, 3, 3000
 MAX_PIXELS = 80_000_000  # an A3 page at 600 dpi has 70 million
 # By custom of Factur-X/ZUGFeRD 2, ZUGFeRD 1, Order-X and XRechnung.
 KNOWN_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "zugferd.xml", "order-x.xml", "xrechnung.xml")
@@ -54,7 +54,7 @@ def serve(works: dict, cap) -> int:
     except Exception:
         # Whatever a library throws at a foreign file, the file is to blame.
         # (MemoryError is among it: that is the cap at work.)
-        if b"%PDF-" in data[:1029] or request["do"] != "image":
+        if b"%PDF-" in data[:1029] or request["do"] in ("inspect", "render"):
             head = {"code": "broken-pdf", "message": BROKEN}
         else:
             head = {"code": "broken-image", "message": "The picture cannot be opened: it is damaged or far too big."}
