@@ -8,7 +8,7 @@ from banqup.invoices.models import Invoice
 def between(client, *, accountant, owner, assistant) -> None:
     """An open question of the accountant, one that was answered, a note of the office, and a question back."""
     newest = Invoice.objects.of_business(client).order_by("-pk")
-    waiting = newest.filter(counterparty_name="", filename__startswith="lambert").first()
+    waiting = newest.filter(filename__startswith="lambert", released_at=None).first()
     released = list(newest.exclude(released_at=None).filter(is_sales=False)[:2])
     if waiting is not None:
         conversations.ask(

@@ -131,7 +131,7 @@ def test_a_note_is_on_no_page_of_the_other_side(invoice, an, sofie, ans, sofies,
     ]
     for url in pages:
         text = ans.get(url).text
-        assert "SECRET" not in text and "unread comment" not in text, url
+        assert "SECRET" not in text and "unread comment" not in text and "Note for one side" not in text, url
 
 
 def test_read_only_people_read_and_do_not_write(invoice, question, bakery, browser):
