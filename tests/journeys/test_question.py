@@ -1,11 +1,23 @@
 """The accountant asks, the client answers: in two browsers."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from banqup.conversations.models import Comment
 from tests.factories import world
 from tests.partner_space.helpers import undecided
+
+
+def check_accessible(page):
+    """No rule of axe is broken, in both themes."""
+    found = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found += [
+            (scheme, broken["id"], broken["nodes"][0]["html"]) for broken in Axe().run(page).response["violations"]
+        ]
+    assert found == []
 
 
 @pytest.mark.django_db(transaction=True)
@@ -31,6 +43,8 @@ def test_the_accountant_asks_the_client_answers_and_the_accountant_sees_it(sign_
     expect(page.locator("#asks")).to_contain_text("Your accountant asks")
     page.locator("[name=party_name]").fill("Half typed")
     page.get_by_role("link", name="Comments 1").last.click()
+    expect(page.get_by_label("Your answer")).to_be_visible()
+    check_accessible(page)
     page.get_by_label("Your answer").fill("Yes, for the shop.")
     page.get_by_role("button", name="Answer", exact=True).click()
     expect(page.locator("#asks")).to_be_empty()
@@ -41,6 +55,7 @@ def test_the_accountant_asks_the_client_answers_and_the_accountant_sees_it(sign_
     # Sofie finds the answer from the bell.
     office_page = sofie.go(f"/p/{office.slug}/")
     office_page.get_by_role("link", name="1 unread notification").click()
+    check_accessible(office_page)
     office_page.get_by_role("link", name="answered your question").click()
     expect(office_page.locator("#asks")).to_be_empty()
     office_page.get_by_role("link", name="Comments").last.click()
