@@ -19,7 +19,7 @@ def approvals(invoice) -> dict | None:
         "title": _("Approvals: route “%s”") % plan.route if plan.route else _("Approval by a chosen person"),
         "steps": [_shown(plan, step) for step in plan.steps],
         "waiting": words.waiting(plan),
-        "next_up": words.next_up(plan),
+        "step": words.step_of(plan),
         "is_last": plan.is_last,
         "then": words.names(plan.following) or _("nobody yet"),
     }
@@ -46,10 +46,11 @@ def _shown(plan, step) -> dict:
             "at": step.signature.signed_at,
         }
     is_now = step.number == plan.current.number
+    who, asked = words.names(plan.signers(step)), words.asked(step.need)
     return {
         "number": step.number,
         "state": "now" if is_now else "todo",
-        "who": words.names(plan.signers(step)) or _("Nobody can give it"),
-        "note": words.asked(step.need),
+        "who": who or _("Nobody can give it"),
+        "note": asked if asked != who else "",
         "since": step.since,
     }

@@ -16,7 +16,7 @@ from banqup.invoices import files, journal, statuses
 from banqup.invoices.fill import AmountOutOfRange, fill
 from banqup.invoices.models import Attachment, Invoice
 from banqup.invoices.models.event import Verb
-from banqup.invoices.statuses import Kind
+from banqup.invoices.statuses import DocumentStatus, Kind
 from banqup.spaces.access import standing
 from banqup.spaces.models import Space
 from banqup.spaces.roles import Capability
@@ -79,6 +79,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
         invoice = locked(invoice, version)
         if not invoice.has_open_data:
             raise NotPossible(_("Approved data can't be changed. Dispute, refuse, or ask for a credit note."))
+        waited = invoice.document_status == DocumentStatus.VALIDATED
         _keep(invoice, document, report)
         learning.learn_from(invoice, document, invoice.counterparty)
         if invoice.error_count == 0 and report["valid"] and invoice.kind != Kind.SALES:
@@ -88,6 +89,9 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
         invoice.version += 1
         invoice.save()
         journal.record(invoice, Verb.SAVED, by=by, errors=invoice.error_count)
+        # Who was asked already is asked again only where a change made signatures void.
+        if invoice.document_status == DocumentStatus.VALIDATED and (not waited or invoice.signatures.exists()):
+            signatures.ask(invoice, by)
     return invoice.reread()
 
 

@@ -21,10 +21,10 @@ from banqup.invoices import files, journal
 from banqup.invoices.models import Attachment, Event, Invoice, Receipt
 from banqup.invoices.models.event import Verb
 from banqup.invoices.reasons import Answer
-from banqup.invoices.statuses import Kind
+from banqup.invoices.statuses import DocumentStatus, Kind
 from banqup.spaces.models import Space
 
-from . import answers, crediting, judgement, own, reading
+from . import answers, crediting, judgement, own, reading, signatures
 from .drafting import Draft, draft, not_judged
 from .release import freeze, publish
 from .understanding import Understanding, understand
@@ -230,6 +230,8 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
         publish(invoice, by=None, after=[received])
     else:
         journal.begin(invoice, [received])
+        if invoice.document_status == DocumentStatus.VALIDATED:
+            signatures.ask(invoice, receipt.received_by)
     answers.keep(received)
     _settle(receipt, Receipt.Outcome.DOCUMENT, invoice)
 
