@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from django.db import connection
 
-from banqup.actions import approval, duplicates, recycle
+from banqup.actions import approval, duplicates, intake, recycle
 from banqup.actions.refusals import ChangedMeanwhile, NotAllowed, NotPossible
 from banqup.einvoicing import DocumentReference
 from banqup.invoices import numbers
@@ -180,6 +180,20 @@ def test_the_same_file_in_the_recycle_bin_is_said(space, an):
     recycle.delete(invoice=first, by=an)
     second = world.received(space, scan, filename="scan again.pdf")
     assert (second.pk != first.pk, twin_of(second)) == (True, first)
+
+
+def test_of_two_files_that_are_judged_at_one_moment_only_the_first_is_approved(space, monkeypatch):
+    drafted_first = intake.draft
+
+    def another_worker_is_faster(*arguments):
+        drafted = drafted_first(*arguments)
+        monkeypatch.setattr(intake, "draft", drafted_first)
+        world.received(space, einvoices.invoice_bytes())
+        return drafted
+
+    monkeypatch.setattr(intake, "draft", another_worker_is_faster)
+    second = arrived(space, notes=("Again",))
+    assert (second.is_released, asked(second)[1]) == (False, ["BANQUP-DUPLICATE"])
 
 
 def test_only_what_the_person_looked_at_is_decided(space, an):
