@@ -2,6 +2,7 @@
 
 from .describe import describe
 from .labels import LANGUAGES
+from .make import NotDrawn, pdf_with_data
 from .sheet import Adjustment, Fact, Row, Sheet, Side, VatRow
 
-__all__ = ["LANGUAGES", "Adjustment", "Fact", "Row", "Sheet", "Side", "VatRow", "describe"]
+__all__ = ["LANGUAGES", "Adjustment", "Fact", "NotDrawn", "Row", "Sheet", "Side", "VatRow", "describe", "pdf_with_data"]
