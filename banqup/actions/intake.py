@@ -233,6 +233,9 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
         if invoice.document_status == DocumentStatus.VALIDATED:
             signatures.ask(invoice, receipt.received_by)
     answers.keep(received)
+    if receipt.split_from_id:
+        told = {"source": receipt.split_from.filename, "pages": receipt.split_pages}
+        journal.record(invoice, Verb.SPLIT, by=receipt.received_by, **told)
     _settle(receipt, Receipt.Outcome.DOCUMENT, invoice)
 
 

@@ -35,6 +35,7 @@ _WHERE = {
     "read_scan": "scan",
     "render_page": "pdf",
     "scan_engine": "scan",
+    "split_pdf": "pdf",
     "words_of": "pdf",
     "read": "reader",
     "judge_files": "files",

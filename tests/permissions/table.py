@@ -28,6 +28,10 @@ def _who(text):
 DOCUMENTS = {
     ("save", "purchase"): _who("PA, PR"),  # P4
     ("save", "sales"): _who("SA, SR"),  # S5
+    ("split", "purchase"): _who("PR"),  # the file itself goes to the recycle bin
+    ("split", "sales"): _who("SA, SR"),
+    ("undo_split", "purchase"): _who("PR"),
+    ("undo_split", "sales"): _who("SA, SR"),
     ("approve", "purchase"): _who("PR"),  # P6
     ("approve", "sales"): _who("SR"),  # S6
     ("assign", "purchase"): _who("PR"),  # §4, actions of Awaiting validation

@@ -1,10 +1,13 @@
 """Every verb of `banqup.actions` with arguments that are right, so that only the person or the state can be wrong."""
 
+import contextlib
+import io
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from pypdf import PdfWriter
 
 from banqup.actions import (
     approval,
@@ -22,10 +25,15 @@ from banqup.actions import (
     routes,
     sales,
     selfbilling,
+    splitting,
     withdrawal,
 )
+from banqup.actions.refusals import NotPossible
 from banqup.conversations.models import Side as ConversationSide
+from banqup.invoices import files
+from banqup.invoices.models import Attachment
 from banqup.spaces.models import Engagement
+from business_space.demo import paper
 from integrations import setup
 from tests.factories import einvoices
 
@@ -118,8 +126,29 @@ def _question(scene, invoice):
     return scene.questions["sales" if invoice.is_sales else "purchase"]
 
 
+def _split(scene, invoice, by):
+    """The scene's papers have one page: this one gets two."""
+    pile = io.BytesIO()
+    writer = PdfWriter()
+    for _page in range(2):
+        writer.append(io.BytesIO(paper.pdf(einvoices.document())))
+    writer.write(pile)
+    sha256 = files.store(invoice.space_id, pile.getvalue())
+    role = Attachment.Role.ORIGINAL
+    values = {"filename": "pile.pdf", "mime_type": "application/pdf", "size": pile.tell(), "sha256": sha256, "pages": 2}
+    Attachment.objects.update_or_create(invoice=invoice, role=role, defaults=values)
+    return splitting.split(invoice=invoice, starts=[2], by=by)
+
+
+def _undo_split(scene, invoice, by):
+    with contextlib.suppress(NotPossible):  # the right is asked first; in the scene nothing was split
+        splitting.undo_split(invoice=invoice, by=by)
+
+
 DOCUMENTS = {
     "save": _save,
+    "split": _split,
+    "undo_split": _undo_split,
     "approve": _approve,
     "assign": _assign,
     "dispute": lambda scene, invoice, by: disputes.dispute(invoice=invoice, reason="price", by=by),
@@ -170,6 +199,8 @@ def _plain(states):
 # Where each verb is possible for whoever may.
 POSSIBLE = {
     "save": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
+    "split": _plain("purchase awaiting, sales awaiting"),
+    "undo_split": _plain("purchase deleted, sales deleted"),
     "approve": _plain("purchase awaiting, purchase validated, purchase disputed at once, sales awaiting, self-billed in awaiting"),
     "assign": _plain("purchase awaiting, purchase validated, self-billed out awaiting"),
     "dispute": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase fully paid, self-billed in unpaid"),
@@ -291,6 +322,8 @@ INNER = {
     "release.publish",
 }
 DOORS = {
+    "splitting.split",
+    "splitting.undo_split",
     "bulk.start",
     "bulk.stop",
     "approval.save",

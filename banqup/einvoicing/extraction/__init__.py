@@ -9,6 +9,7 @@ from .difference import Difference, differences
 from .extract import extract
 from .hints import learn
 from .model import CHECK_BELOW, Extraction, Found, Known, KnownParty, Place, Word
+from .separators import beginnings
 
 __all__ = [
     "CHECK_BELOW",
@@ -19,6 +20,7 @@ __all__ = [
     "KnownParty",
     "Place",
     "Word",
+    "beginnings",
     "differences",
     "extract",
     "learn",
