@@ -11,7 +11,7 @@ BOOTSTRAP = $(FIND_PYTHON); "$$p" -I banqup/runtime/bootstrap.py
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 
-.PHONY: help run test bench storm soak lint fmt lock clean setup setup-dev
+.PHONY: help run test bench storm soak fuzz conformance explained lint fmt lock clean setup setup-dev
 
 help:
 	@echo "make run     set up and start everything (PORT, DATABASE_URL, REDIS_URL, BANQUP_DATA_DIR)"
@@ -19,6 +19,9 @@ help:
 	@echo "make bench   benchmarks (BENCH=quick for the short ones)"
 	@echo "make storm   the long storms and soaks"
 	@echo "make soak    random people at work (SECONDS=600 SEED=1; on both databases)"
+	@echo "make fuzz    spoiled e-invoices without end (SECONDS=60 SEED=1)"
+	@echo "make conformance   our verdicts against the official test material in BANQUP_CORPUS"
+	@echo "make explained     how many rules are put into plain words"
 	@echo "make lint    code style and import order; make fmt puts the style right"
 	@echo "make lock    renew the lock files from pyproject.toml"
 	@echo "make clean   remove what can be made again; your data in var/ stays"
@@ -36,7 +39,16 @@ storm: setup-dev
 	@exec $(PY) -m tests.runtime.passes tests/storms --timeout 1800 $(ARGS)
 
 soak: setup-dev
-	@SECONDS=$(SECONDS) SEED=$(SEED) exec $(PY) -m tests.runtime.passes tests/storms/test_soak.py $(ARGS)
+	@SOAK_SECONDS=$(SECONDS) SOAK_SEED=$(SEED) exec $(PY) -m tests.runtime.passes tests/storms/test_soak.py $(ARGS)
+
+fuzz: setup-dev
+	@exec $(PY) -m tests.einvoicing.fuzz $(or $(SECONDS),60) $(SEED)
+
+conformance: setup-dev
+	@exec $(PY) -m tests.einvoicing.conformance
+
+explained: setup-dev
+	@exec $(PY) -m tests.einvoicing.explained
 
 lint: setup-dev
 	$(PY) -m ruff check .

@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
 from banqup.actions.allowed import allowed
+from banqup.actions.duplicates import standing_decisions
 from banqup.invoices.models import Attachment
 
 from .sides import side_of
@@ -25,7 +26,7 @@ BESIDE_MAIN = ("approve",)
 _GROUPS = (
     ("assign", "resend", "record_payment", "mark_unpaid", "link_credit_note"),
     ("resolve", "mark_resolved", "record_answer", "dispute", "refuse", "wont_be_paid", "withdraw"),
-    ("delete",),
+    ("split", "delete"),
 )
 _DOWNLOADS = {
     Attachment.Role.ORIGINAL: lazy("Download the original"),
@@ -64,6 +65,8 @@ def _way(name, side, invoice) -> dict:
     url = side.url(_PAGES.get(name, name), invoice.space, invoice.pk)
     if name == "restore":
         return {"url": url}
+    if name == "split":
+        return {"url": url, "method": "get"}
     return {"url": url, "method": "get", "dialog": True}
 
 
@@ -92,6 +95,27 @@ def more(invoice, buttons, attachments, *, shown=()) -> list:
                 "url": side.url("file", invoice.space, invoice.pk, attachment.pk),
                 "method": "get",
                 "icon": "arrow-down-tray",
+            }
+        )
+    if invoice.is_released:
+        items.append(
+            {
+                "name": "paper",
+                "label": _("Download a PDF with the e-invoice inside"),
+                "note": _("Drawn from the data"),
+                "url": side.url("paper", invoice.space, invoice.pk),
+                "method": "get",
+                "icon": "document-arrow-down",
+            }
+        )
+    if invoice.possible_duplicate_of_id or standing_decisions(invoice).exists():
+        items.append(
+            {
+                "name": "duplicates",
+                "label": _("Possible duplicates"),
+                "url": side.url("duplicate", invoice.space, invoice.pk),
+                "method": "get",
+                "icon": "document-duplicate",
             }
         )
     items.append(

@@ -44,7 +44,7 @@ def _content(invoice) -> list[tuple[str, list[str]]]:
     return [
         (str(side_of(invoice).party), _texts(invoice.counterparty_name)),
         (_("VAT number"), _texts(party.vat_id and vat(party.vat_id))),
-        (_("Document"), _texts(_("Credit note") if invoice.is_credit_note else _("Invoice"), document.type_code)),
+        (_("Document"), [_sort(invoice, document)]),
         (_("Number"), _texts(invoice.number)),
         (_("Issued"), _texts(_day(invoice.issue_date))),
         (_("Due"), _texts(_day(invoice.due_date))),
@@ -71,6 +71,11 @@ def _arrival(invoice) -> list[tuple[str, list[str]]]:
         (_("File"), _texts(invoice.filename)),
         (_("Status"), [where]),
     ]
+
+
+def _sort(invoice, document) -> str:
+    word = _("Credit note") if invoice.is_credit_note else _("Invoice")
+    return f"{word} ({document.type_code})" if document.type_code else word
 
 
 def _texts(*values) -> list[str]:

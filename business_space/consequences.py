@@ -8,11 +8,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from banqup.actions import answers
 from banqup.actions.payments import by_hand
 from banqup.approvals.rules import plan_of
 from banqup.common.templatetags.format import money_with_currency
 from banqup.exports.models import PENDING, ExportState
 from banqup.invoices.models import Invoice
+from banqup.invoices.reasons import Answer
 from banqup.invoices.statuses import (
     AccountingStatus,
     DeliveryStatus,
@@ -74,14 +76,17 @@ def _sees(facts, badge, kind) -> Consequence:
 
 
 def not_told(invoice) -> str:
-    """Answers over the network come later; until then a person has to say it."""
+    """Where no network takes an answer, a person has to give it."""
+    if answers.takes_answers(invoice):
+        return ""
     if invoice.list_is_sales:
-        return _("Tell the customer yourself: answers over the network are not sent yet.")
-    return _("Tell the supplier yourself: answers over the network are not sent yet.")
+        return _("Tell the customer yourself: it did not come over a network that takes answers.")
+    return _("Tell the supplier yourself: it did not come over a network that takes answers.")
 
 
-def _tell(facts) -> Consequence:
-    return Consequence("chat-bubble-left-ellipsis", not_told(facts.invoice))
+def _tell(facts, code: Answer) -> Consequence:
+    words = answers.before_the_click(facts.invoice, code) or not_told(facts.invoice)
+    return Consequence("chat-bubble-left-ellipsis", words)
 
 
 def _typed(facts) -> list[Consequence]:
@@ -105,7 +110,7 @@ def of_dispute(facts) -> list[Consequence]:
     said.append(
         Consequence("banknotes", _("Don't pay it until it is settled. A payment that was made is still recorded."))
     )
-    return [*said, _tell(facts), *_typed(facts)]
+    return [*said, _tell(facts, Answer.QUERIED), *_typed(facts)]
 
 
 def of_refusal(facts) -> list[Consequence]:
@@ -124,22 +129,30 @@ def of_refusal(facts) -> list[Consequence]:
     if invoice.paid:
         words = _("%s was paid on it already: ask for it back.") % money_with_currency(invoice.paid, invoice.currency)
         said.append(Consequence("banknotes", words))
-    return [*said, _tell(facts), *_typed(facts)]
+    return [*said, _tell(facts, Answer.REFUSED), *_typed(facts)]
 
 
 def of_resolution(facts) -> list[Consequence]:
     invoice = facts.invoice
     if not invoice.is_released:
-        said = [_status(GeneralStatus.AWAITING_VALIDATION)]
+        said = [_status(GeneralStatus.AWAITING_VALIDATION), *_final(facts)]
         said.append(Consequence("eye", _("It waits for a decision again: resolving never approves by itself.")))
         if facts.accountant:
             said.append(_sees(facts, AccountingStatus.CLIENT_ACTION_NEEDED, "accounting"))
         return said
-    said = [Consequence("arrow-right-circle", _("Status becomes"), becomes(invoice).value, "payment")]
+    said = [Consequence("arrow-right-circle", _("Status becomes"), becomes(invoice).value, "payment"), *_final(facts)]
     if facts.accountant:
         said.append(Consequence("users", _("%s sees no objection any more.") % facts.accountant))
     said.append(Consequence("bolt", _sent_again(facts)))
     return said
+
+
+def _final(facts) -> list[Consequence]:
+    """A refusal that was told can't be taken back on the network."""
+    if answers.given(facts.invoice) != Answer.REFUSED:
+        return []
+    words = _("The supplier was told over Peppol that it is refused, which is final there: tell them by e-mail.")
+    return [Consequence("chat-bubble-left-ellipsis", words)]
 
 
 def _sent_again(facts) -> str:

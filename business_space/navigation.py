@@ -21,7 +21,12 @@ SETTINGS_NAV = (
     Entry("settings_company", lazy("Company"), "building-office"),
     Entry("settings_people", lazy("Users and roles"), "users", ("settings_person",)),
     Entry("settings_accountant", lazy("Accountant"), "calculator", ("settings_engagement",)),
-    Entry("settings_approval", lazy("Approval"), "check"),
+    Entry(
+        "settings_approval",
+        lazy("Approval"),
+        "check",
+        ("settings_route", "settings_substitute", "settings_who"),
+    ),
     Entry("extensions", lazy("Extensions"), "bolt", ("extension", "export_resend")),
     Entry("settings_intake", lazy("Ways in"), "inbox", ("settings_inbound",)),
     Entry("mail_choices", lazy("Your e-mail"), "envelope"),

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from banqup.actions import answers
 from banqup.exports.models import IntegrationState
 from banqup.exports.outbox import integrations_for
 from banqup.invoices.models import Attachment
+from banqup.invoices.reasons import Answer
 from banqup.invoices.statuses import ISSUED_BY_US, AccountingStatus, PaymentStatus
 
 
@@ -22,6 +24,8 @@ class Preview:
     sent_to: list[str]
     waits: list[str]
     may_withdraw: bool
+    # What the supplier is told over the network; empty where nothing is.
+    tells: str
 
 
 def preview(invoice) -> Preview:
@@ -46,6 +50,7 @@ def preview(invoice) -> Preview:
         sent_to=sent_to,
         waits=waits,
         may_withdraw=invoice.kind not in ISSUED_BY_US,
+        tells=answers.before_the_click(invoice, Answer.ACCEPTED),
     )
 
 

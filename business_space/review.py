@@ -6,7 +6,8 @@ from banqup import einvoicing
 
 from . import buttons as offered
 from . import findings as found
-from . import own_findings
+from . import own_findings, read
+from .approvals import approvals
 from .buttons import REVIEW_FORM, offers
 from .forms import choices
 from .forms.document import CREDIT_NOTE, DocumentForm
@@ -42,6 +43,7 @@ def context(request, invoice, *, form=None, report=None, trouble=None) -> dict:
     findings = (report or invoice.report).get("findings", [])
     problems = found.located(findings, form, sales=side.is_sales, fixes=own_findings.fixes(invoice))
     document = _as_entered(form)
+    reading = read.reading_of(invoice)
     buttons = offers(request, invoice)
     return {
         "invoice": invoice,
@@ -52,13 +54,19 @@ def context(request, invoice, *, form=None, report=None, trouble=None) -> dict:
         # Mistakes of entry first: until they are right, the rules speak of older data.
         "problems": form.errors_everywhere + problems if form.is_bound else problems,
         "trouble": trouble,
-        "groups": _groups(form, problems, side),
+        "groups": _groups(form, problems, side, reading, invoice.get_absolute_url()),
+        "reading": read.progress(reading, invoice),
+        "read_banner": read.banner(reading) if not form.is_bound else None,
+        "field_ids": {term: form[name].auto_id for term, name in found.fields_by_term(sales=side.is_sales).items()}
+        | {"BT-115": found.SUMS},
         "lines": _rows(form.lines, problems),
         "allowances": _rows(form.allowances, problems),
         "open_lines": len(form.lines.forms) <= 12,
         "sums": _sums(document, document.currency or form["currency"].value())
+        | {"place": read.place(reading, "BT-115", invoice.get_absolute_url())}
         | {"stated": _stated(form, document), "findings": found.at(problems, found.SUMS)},
         "preview": preview(invoice),
+        "approvals": approvals(invoice),
         "buttons": buttons,
         "primary": offered.row(buttons, offered.DESK),
         "objections": offered.row(buttons, offered.DESK_OBJECTIONS),
@@ -68,8 +76,8 @@ def context(request, invoice, *, form=None, report=None, trouble=None) -> dict:
     }
 
 
-def _groups(form, problems, side) -> list[dict]:
-    """The fields in blocks, each with its term and what was found."""
+def _groups(form, problems, side, reading, base) -> list[dict]:
+    """The fields in blocks, each with its term, what was found, and where its value stands on the page."""
     terms = found.terms_by_field(sales=side.is_sales)
     exempt = any(line.vat_category in choices.NEEDS_REASON for line in form.source.lines)
     if form.is_bound:
@@ -83,7 +91,9 @@ def _groups(form, problems, side) -> list[dict]:
             {
                 "bound": form[name],
                 "bt": terms.get(name, ""),
-                "findings": found.at(problems, form[name].auto_id),
+                "findings": found.at(problems, form[name].auto_id)
+                + read.offers(reading, terms.get(name, ""), form[name]),
+                "place": read.place(reading, terms.get(name, ""), base),
                 "span": _WIDE.get(name, 0),
             }
             for name in names

@@ -52,6 +52,8 @@ def qualifier(invoice, today) -> Qualifier | None:
 
 
 def _before_approval(invoice) -> Qualifier:
+    if invoice.being_read:
+        return Qualifier(_("reading"))
     if invoice.error_count:
         return Qualifier(_("needs your input (%d)") % invoice.error_count, "amber")
     complete = invoice.kind == Kind.SALES and invoice.payable is not None

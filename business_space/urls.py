@@ -16,10 +16,12 @@ from .views import (
     notifications,
     parties,
     payments,
+    reading,
     recycle,
     review,
     search,
     sending,
+    splitting,
     uploads,
     why,
 )
@@ -53,6 +55,9 @@ def _documents(side):
         at("<int:pk>/restore/", recycle.restore, "restore"),
         at("<int:pk>/why/", why.why, "why"),
         at("<int:pk>/document/", detail.document, "document"),
+        at("<int:pk>/split/", splitting.split, "split"),
+        at("<int:pk>/split/undo/", splitting.undo, "split_undo"),
+        at("<int:pk>/reading/", reading.reading, "reading"),
         at("<int:pk>/payment/", payments.payment, "payment"),
         at("<int:pk>/payments/<int:payment>/undo/", payments.undo, "payment_undo"),
         at("<int:pk>/unpaid/", decisions.mark_unpaid, "mark_unpaid"),
@@ -65,6 +70,7 @@ def _documents(side):
         at("<int:pk>/attempts/", sending.attempts, "attempts"),
         at("<int:pk>/comments/", conversations.comments, "comments"),
         at("<int:pk>/page/<int:number>/", files.page, "page"),
+        at("<int:pk>/paper/", files.paper, "paper"),
         at("<int:pk>/files/<int:file>/", files.file, "file"),
     ]
 

@@ -54,7 +54,9 @@ def _require(owner: Space, by) -> None:
 
 
 def _locked(integration: Integration, by) -> Integration:
-    rows = Integration.objects.select_for_update(of=("self",)).select_related("space", "engagement__partner")
+    # Not against new exports that point to it: whoever sends a document has that locked, and waits for nothing more.
+    locked = Integration.objects.select_for_update(of=("self",), no_key=True)
+    rows = locked.select_related("space", "engagement__partner")
     integration = rows.get(pk=integration.pk)
     _require(integration.owner, by)
     return integration

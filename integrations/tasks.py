@@ -6,7 +6,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from banqup.actions import bulk, intake
+from banqup.actions import bulk, intake, reading
 from banqup.bulk import queue
 from banqup.exports.models import ExportAttempt
 
@@ -60,6 +60,17 @@ def work_bulk(run_id):
 def bulk_runs():
     """Wake a worker for every bulk run that is not finished."""
     _wake(work_bulk, queue.left_behind())
+
+
+@shared_task(name="integrations.tasks.read_document")
+def read_document(invoice_id):
+    reading.read(invoice_id=invoice_id)
+
+
+@shared_task(name="integrations.tasks.read_documents")
+def read_documents():
+    """Wake a worker for every document whose PDF or scan is still to be read."""
+    _wake(read_document, reading.waiting())
 
 
 @shared_task(name="integrations.tasks.housekeeping")

@@ -12,6 +12,7 @@ from .space import here, lacks, standing
 def offers(request, invoice) -> dict:
     """name → action dict of the design system, in the order of importance."""
     ways = {
+        "approve": {"url": _with_query(request, "document_approve", invoice), "method": "get", "dialog": True},
         "mark_as_processed": {"url": _process(request, invoice), "fields": {"seen": invoice.document_status}},
         "undo_processed": {"url": _process(request, invoice), "fields": {"undo": "1"}},
         "resend": {"url": _with_query(request, "document_resend", invoice), "method": "get", "dialog": True},

@@ -7,12 +7,24 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from banqup.invoices.models import Invoice
-from banqup.invoices.statuses import UNDER_OBJECTION, DocumentStatus
+from banqup.invoices.statuses import UNDER_OBJECTION, DocumentStatus, PaymentStatus
+
+# A sale is not ours to pay: its dispute has words of its own.
+DISPUTED_SALE = "DISPUTED_SALE"
 
 
 def objection(invoice) -> str:
-    """The status of a released document that the business objected to (LIFECYCLE §3); else nothing."""
-    return invoice.document_status if invoice.is_released and invoice.document_status in UNDER_OBJECTION else ""
+    """The badge of a released document that was objected to (LIFECYCLE §3); else nothing."""
+    if not invoice.is_released or invoice.document_status not in UNDER_OBJECTION or given_up(invoice):
+        return ""
+    if invoice.is_sales and invoice.document_status == DocumentStatus.DISPUTED:
+        return DISPUTED_SALE
+    return invoice.document_status
+
+
+def given_up(invoice) -> str:
+    """The badge of a sale that won't be paid: bad debt, or refused (LIFECYCLE §5); else nothing."""
+    return invoice.payment_status if invoice.payment_status == PaymentStatus.WONT_BE_PAID else ""
 
 
 def waits_for(invoice) -> str:

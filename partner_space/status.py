@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from banqup.exports.whereabouts import when
-from banqup.invoices.statuses import AccountingStatus, DocumentStatus
+from banqup.invoices.statuses import AccountingStatus, DocumentStatus, Kind
 
-from .rows import objection, waits_for
+from .rows import DISPUTED_SALE, given_up, objection, waits_for
 
 _A = AccountingStatus
 
@@ -36,9 +36,17 @@ def explanation(invoice) -> Explanation:
 
 def _objected(invoice) -> str:
     """What an objection after the release means for the books (LIFECYCLE §3, C8)."""
+    if given_up(invoice):
+        if invoice.document_status == DocumentStatus.REFUSED:
+            return _("Refused, and the client expects no payment any more: do not book, or undo the booking.")
+        return _("The client expects no payment any more: book it as a bad debt.")
     status = objection(invoice)
+    if status == DISPUTED_SALE:
+        return _("It is disputed: the client waits for an agreement. It may be resolved as it is.")
     if status == DocumentStatus.DISPUTED:
         return _("The client disputes it: do not pay. It may be resolved as it is.")
+    if status == DocumentStatus.REFUSED and invoice.kind == Kind.SALES:
+        return _("The customer refused it: do not book, or undo the booking.")
     if status == DocumentStatus.REFUSED:
         return _("The client refused it: do not book, or undo the booking.")
     return ""

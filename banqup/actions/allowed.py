@@ -15,7 +15,7 @@ from banqup.invoices.models import Invoice
 from banqup.spaces.access import Standing, delegates, people_with
 from banqup.spaces.roles import Capability, roles_with
 
-from . import duplicates, recycle, withdrawal
+from . import duplicates, recycle, splitting, withdrawal
 from .approval import may_approve, several_approvals
 from .assignment import can_be_assigned
 from .rights import may_edit, may_pay, may_resend
@@ -56,6 +56,7 @@ def allowed(invoice: Invoice, standing: Standing) -> list[Action]:
         _withdraw(invoice, standing),
         _assign(invoice, standing),
         _resend(invoice, standing),
+        _split(invoice, standing),
         _delete(invoice, standing),
     ]
     return [offer for offer in offers if offer is not None]
@@ -189,6 +190,14 @@ def _delete(invoice, standing) -> Action | None:
         return None
     reason = _needs(recycle.may_delete(invoice), invoice, standing) or recycle.in_the_way(invoice)
     return Action("delete", _("Delete"), "trash", style="danger", reason=reason)
+
+
+def _split(invoice, standing) -> Action | None:
+    """Offered for a PDF of several pages only."""
+    if not invoice.has_open_data or splitting.original_of(invoice) is None:
+        return None
+    reason = _needs(recycle.may_delete(invoice), invoice, standing) or recycle.in_the_way(invoice)
+    return Action("split", _("Split into documents"), "scissors", reason=reason)
 
 
 def _restore(invoice, standing) -> Action:

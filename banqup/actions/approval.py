@@ -16,12 +16,12 @@ from banqup.invoices import files, journal, statuses
 from banqup.invoices.fill import AmountOutOfRange, fill
 from banqup.invoices.models import Attachment, Invoice
 from banqup.invoices.models.event import Verb
-from banqup.invoices.statuses import Kind
+from banqup.invoices.statuses import DocumentStatus, Kind
 from banqup.spaces.access import standing
 from banqup.spaces.models import Space
 from banqup.spaces.roles import Capability
 
-from . import judgement, own, parties, signatures
+from . import judgement, learning, own, parties, signatures
 from .refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible, TryLater
 from .release import freeze, publish
 from .rights import may_edit
@@ -67,9 +67,9 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
     Raises NotAllowed, NotPossible, ChangedMeanwhile; ValidationError-like problems become findings.
     """
     require(by, invoice, may_edit(invoice))
-    document = _with_known_parties(einvoicing.recompute(document), invoice)
+    document = with_known_parties(einvoicing.recompute(document), invoice)
     try:
-        _data, report = judgement.build(document)
+        document, report = _judged(document)
     except einvoicing.ValidatorUnavailable:
         later = _(
             "Saved, but not checked yet: the rules can't be reached at the moment. It is checked again when you approve."
@@ -79,7 +79,9 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
         invoice = locked(invoice, version)
         if not invoice.has_open_data:
             raise NotPossible(_("Approved data can't be changed. Dispute, refuse, or ask for a credit note."))
+        waited = invoice.document_status == DocumentStatus.VALIDATED
         _keep(invoice, document, report)
+        learning.learn_from(invoice, document, invoice.counterparty)
         if invoice.error_count == 0 and report["valid"] and invoice.kind != Kind.SALES:
             invoice.wait_for_approval()
         else:
@@ -87,7 +89,24 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
         invoice.version += 1
         invoice.save()
         journal.record(invoice, Verb.SAVED, by=by, errors=invoice.error_count)
+        # Who was asked already is asked again only where a change made signatures void.
+        if invoice.document_status == DocumentStatus.VALIDATED and (not waited or invoice.signatures.exists()):
+            signatures.ask(invoice, by)
     return invoice.reread()
+
+
+def _judged(document: Document) -> tuple[Document, dict]:
+    """The document and the verdict on the e-invoice made of it.
+
+    What the original said beyond our fields goes with it, unless that is what the rules refuse: a person
+    has no field to put it right in, and it stays in the original.
+    """
+    _data, report = judgement.build(document)
+    plain = einvoicing.without_extra(document)
+    if report["valid"] or plain is document:
+        return document, report
+    _data, other = judgement.build(plain)
+    return (plain, other) if judgement.errors(other) < judgement.errors(report) else (document, report)
 
 
 def _keep(invoice: Invoice, document: Document, report: dict) -> None:
@@ -112,7 +131,7 @@ def _keep(invoice: Invoice, document: Document, report: dict) -> None:
     invoice.error_count = judgement.errors(invoice.report)
 
 
-def _with_known_parties(document: Document, invoice: Invoice) -> Document:
+def with_known_parties(document: Document, invoice: Invoice) -> Document:
     """The party that is this space, filled from the space where the document does not name it."""
     space = invoice.space
     this, _other = parties.own_and_other(document, invoice.kind)
@@ -279,10 +298,13 @@ def _e_invoice(invoice: Invoice) -> tuple[bytes | None, Callable[[], dict], bool
     nobody edited stays as it came."""
     rows = list(invoice.attachments.exclude(role=Attachment.Role.E_INVOICE))
     original = next((row for row in rows if row.role == Attachment.Role.ORIGINAL), None)
-    if original and original.mime_type == "application/xml" and not invoice.events.filter(verb=Verb.SAVED).exists():
+    # Some profiles of Factur-X hold too little to be an invoice, however correct they are.
+    is_e_invoice = original and original.mime_type == "application/xml"
+    is_e_invoice = is_e_invoice and invoice.report.get("profile") not in einvoicing.NOT_INVOICES
+    if is_e_invoice and not invoice.events.filter(verb=Verb.SAVED).exists():
         data = original.load()
         return data, judgement.begin_verdict(data), True
-    document = _with_known_parties(invoice.document, invoice)
+    document = with_known_parties(invoice.document, invoice)
     return *judgement.begin(_with_files(document, rows)), False
 
 

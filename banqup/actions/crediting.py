@@ -1,7 +1,7 @@
 """Credit notes and the invoices they settle (LIFECYCLE §7).
 
 A credit note counts only while it is released and neither disputed nor refused. Rows are locked in
-one order everywhere: the credit note first, then the invoice.
+one order everywhere: the credit note first, then invoices by age.
 """
 
 from decimal import Decimal
@@ -78,7 +78,9 @@ def settle_on_release(credit_note: Invoice) -> None:
 
     Called in the transaction of the approval, which holds the credit note's row. The rest stays open.
     """
-    for pk in named(credit_note):
+    found = named(credit_note)
+    journal.hold(found)  # by age: another credit note may name them in another order
+    for pk in found:
         invoice = _locked(pk)
         if not _unfit(credit_note, invoice):
             _credit(credit_note, invoice, min(credit_note.open_amount, invoice.open_amount), None)

@@ -1,7 +1,6 @@
 """Objections to what we received: dispute, refuse, resolve (LIFECYCLE §4, P7–P9).
 
-Answers over the network are not sent yet: the event keeps what would be said (`peppol`), so that a
-later sender can carry it out.
+What the supplier is told over the network is written with the decision (`answers`) and sent later.
 """
 
 from django.db import transaction
@@ -13,12 +12,15 @@ from banqup.exports.models import Export
 from banqup.invoices import journal, statuses
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
-from banqup.invoices.reasons import PEPPOL, ObjectionReason
+from banqup.invoices.reasons import Answer, ObjectionReason
 
-from . import alerts
+from . import alerts, answers
 from .approval import locked, may_approve, require
 from .crediting import stop_counting
 from .refusals import NeedsConfirmation, NotPossible
+
+# What the supplier is told of a decision (P7, P8).
+_TELLS = {Verb.DISPUTED: Answer.QUERIED, Verb.REFUSED: Answer.REFUSED}
 
 
 def checked_reason(reason: str, note: str) -> ObjectionReason:
@@ -110,8 +112,9 @@ def keep(invoice: Invoice, verb: Verb, by, *, reason: ObjectionReason | None = N
     invoice.save()
     if reason is not None:
         data["reason"] = reason.value
-        if isinstance(reason, ObjectionReason):
-            data["peppol"] = dict(zip(("reason", "action"), PEPPOL[reason], strict=True))
     if note.strip():
         data["note"] = note.strip()[:2000]
-    journal.record(invoice, verb, by=by, **data)
+    code = _TELLS.get(verb)
+    if code is not None:
+        data |= answers.told(invoice, code, reason=reason)
+    answers.keep(journal.record(invoice, verb, by=by, **data))

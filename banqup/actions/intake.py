@@ -20,10 +20,11 @@ from banqup.einvoicing import ValidatorUnavailable
 from banqup.invoices import files, journal
 from banqup.invoices.models import Attachment, Event, Invoice, Receipt
 from banqup.invoices.models.event import Verb
-from banqup.invoices.statuses import Kind
+from banqup.invoices.reasons import Answer
+from banqup.invoices.statuses import DocumentStatus, Kind
 from banqup.spaces.models import Space
 
-from . import crediting, judgement, own
+from . import answers, crediting, judgement, own, reading, signatures
 from .drafting import Draft, draft, not_judged
 from .release import freeze, publish
 from .understanding import Understanding, understand
@@ -142,6 +143,8 @@ def _judge(receipt: Receipt) -> Receipt:
         if twin is None:
             drafted = draft(receipt, understanding)
             stored = [(part, files.store(receipt.space_id, part.data)) for part in understanding.parts]
+            if understanding.e_invoice:
+                files.store(receipt.space_id, understanding.e_invoice.data)
             report = understanding.verdict()
     except (ValidatorUnavailable, OSError, files.DamagedFile) as error:
         return _later(receipt, error)
@@ -158,6 +161,9 @@ def _judge(receipt: Receipt) -> Receipt:
         if _twin(receipt) is None:
             raise
         return judge(receipt_id=receipt.pk)
+    if twin is None and understanding.has_text:
+        # Text is read in a moment: the document is complete when its arrival is told. A scan takes longer.
+        reading.read(invoice_id=receipt.invoice_id)
     return receipt
 
 
@@ -200,24 +206,36 @@ def _settle(receipt, outcome, invoice) -> None:
 
 def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) -> None:
     """The receipt, its document, the verdict and, when it is correct, the release: one transaction."""
-    invoice, remarks = drafted.invoice, [*drafted.remarks, *not_judged(report)]
+    invoice, remarks = drafted.invoice, [*drafted.remarks, *drafted.understanding.remarks, *not_judged(report)]
     invoice.report = {**report, "findings": [*report["findings"], *remarks]}
     invoice.error_count = judgement.errors(invoice.report)
     released = False
     if drafted.understanding.is_e_invoice and report["valid"] and not remarks and not _has_twin(invoice):
-        released = _arrives_correct(invoice, receipt)
+        inside = drafted.understanding.e_invoice
+        released = _arrives_correct(invoice, files.digest(inside.data) if inside else receipt.sha256)
+    invoice.being_read = drafted.understanding.is_picture
     invoice.save()
     _attach(invoice, receipt, drafted.understanding, stored)
+    if drafted.understanding.is_picture:
+        reading.begin(invoice)
     received = Event(
         verb=Verb.RECEIVED,
         actor=receipt.received_by,
         at=receipt.received_at,
         data={"channel": receipt.channel, "filename": receipt.filename, "sha256": receipt.sha256},
     )
+    if drafted.understanding.is_e_invoice:
+        received.data |= answers.told(invoice, Answer.RECEIVED)
     if released:
         publish(invoice, by=None, after=[received])
     else:
         journal.begin(invoice, [received])
+        if invoice.document_status == DocumentStatus.VALIDATED:
+            signatures.ask(invoice, receipt.received_by)
+    answers.keep(received)
+    if receipt.split_from_id:
+        told = {"source": receipt.split_from.filename, "pages": receipt.split_pages}
+        journal.record(invoice, Verb.SPLIT, by=receipt.received_by, **told)
     _settle(receipt, Receipt.Outcome.DOCUMENT, invoice)
 
 
@@ -261,10 +279,22 @@ def _attach(invoice: Invoice, receipt: Receipt, understanding: Understanding, st
                 sha256=sha256,
             )
         )
+    if inside := understanding.e_invoice:
+        rows.append(
+            Attachment(
+                invoice=invoice,
+                # Released as it came, or kept beside the one that approval makes.
+                role=role.E_INVOICE if invoice.is_released else role.APPENDIX,
+                filename=inside.filename,
+                mime_type=inside.mime_type,
+                size=len(inside.data),
+                sha256=files.digest(inside.data),
+            )
+        )
     Attachment.objects.bulk_create(rows)
 
 
-def _arrives_correct(invoice: Invoice, receipt: Receipt) -> bool:
+def _arrives_correct(invoice: Invoice, e_invoice_sha256: str) -> bool:
     """P1/P2: approved on arrival (then True) unless the space or the supplier asks for a person; unsaved."""
     if invoice.kind not in (Kind.PURCHASE, Kind.SELF_BILLED_IN):
         return False  # what we issued ourselves is approved by a person, who says how it is delivered
@@ -272,7 +302,7 @@ def _arrives_correct(invoice: Invoice, receipt: Receipt) -> bool:
         invoice.wait_for_approval()
         return False
     invoice.approve_received()
-    freeze(invoice, e_invoice_sha256=receipt.sha256, by=None)
+    freeze(invoice, e_invoice_sha256=e_invoice_sha256, by=None)
     return True
 
 

@@ -36,7 +36,7 @@ def completed(document: Document) -> Document:
     document = dataclasses.replace(
         document, seller=_with_endpoint(document.seller), buyer=_with_endpoint(document.buyer)
     )
-    document = einvoicing.recompute(document)
+    document = einvoicing.with_structured_references(einvoicing.recompute(document))
     addressed = document.seller.endpoint_id and document.buyer.endpoint_id
     referenced = document.buyer_reference or document.order_reference  # PEPPOL-EN16931-R003
     if addressed and referenced:

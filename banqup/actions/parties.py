@@ -1,8 +1,9 @@
 """Is a party of a document this space? And which kind of document is it then?"""
 
+from banqup.contacts.models import Contact, remember
 from banqup.einvoicing import Document, Party
 from banqup.invoices.models.receipt import Direction
-from banqup.invoices.statuses import Kind
+from banqup.invoices.statuses import PURCHASE_LIST, Kind
 from banqup.spaces.models import Space
 
 
@@ -40,3 +41,11 @@ def own_and_other(document: Document, kind: Kind) -> tuple[Party, Party]:
     if kind in (Kind.PURCHASE, Kind.SELF_BILLED_OUT):
         return document.buyer, document.seller
     return document.seller, document.buyer
+
+
+def contact_of(invoice) -> Contact | None:
+    """The supplier or customer whom the data of `invoice` names, found or added."""
+    document = invoice.document
+    _own, other = own_and_other(document, invoice.kind)
+    iban = next((means.iban for means in document.payment_means if means.iban), None) or ""
+    return remember(space=invoice.space, party=other, iban=iban[:34], supplier=invoice.kind in PURCHASE_LIST)

@@ -11,10 +11,11 @@ from banqup.common.fields import rounded
 from banqup.invoices import journal, statuses
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
+from banqup.invoices.reasons import Answer
 from banqup.payments import ledger
 from banqup.payments.models import Allocation, Payment
 
-from . import alerts
+from . import alerts, answers
 from .approval import locked, require
 from .refusals import NotPossible
 from .rights import may_pay
@@ -57,7 +58,8 @@ def record_payment(
         invoice.wont_be_paid_at = None  # money came after all (S12)
         invoice.version += 1
         invoice.save()
-        journal.record(invoice, Verb.PAYMENT_RECORDED, by=by, **_told(payment, amount), paid_on=paid_on.isoformat())
+        told = _told(payment, amount) | {"paid_on": paid_on.isoformat()} | answers.told_paid(invoice)
+        answers.keep(journal.record(invoice, Verb.PAYMENT_RECORDED, by=by, **told))
     return invoice.reread()
 
 
@@ -72,7 +74,8 @@ def undo_payment(*, payment: Payment, by) -> Invoice:
             raise NotPossible(_("This payment is undone already."))
         invoice.version += 1
         invoice.save()
-        journal.record(invoice, Verb.PAYMENT_UNDONE, by=by, **_told(payment, allocation.amount))
+        told = _told(payment, allocation.amount) | answers.take_back(invoice, Answer.PAID, Answer.PARTLY_PAID)
+        journal.record(invoice, Verb.PAYMENT_UNDONE, by=by, **told)
     return invoice.reread()
 
 
@@ -93,6 +96,7 @@ def mark_as_unpaid(*, invoice: Invoice, by, version: int | None = None) -> Invoi
             invoice,
             Verb.MARKED_UNPAID,
             by=by,
+            **answers.take_back(invoice, Answer.PAID, Answer.PARTLY_PAID),
             payments=[row.payment_id for row in taken],
             amount=str(sum(row.amount for row in taken)),
             currency=invoice.currency,

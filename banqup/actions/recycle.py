@@ -15,7 +15,7 @@ from .disputes import keep
 from .refusals import NotPossible
 
 # A sender was told that we have it; it is refused, not deleted.
-NETWORK_CHANNELS = frozenset({Channel.INBOUND})
+NETWORK_CHANNELS = frozenset({Channel.INBOUND, Channel.PEPPOL})
 
 
 def may_delete(invoice: Invoice) -> Capability:

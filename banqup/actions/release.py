@@ -11,12 +11,18 @@ from banqup.exports import outbox
 from banqup.invoices import journal
 from banqup.invoices.models import Attachment, Event, Invoice
 from banqup.invoices.models.event import Verb
+from banqup.invoices.reasons import Answer
 
+from . import answers
 from .crediting import settle_on_release
+from .parties import contact_of
 
 
 def freeze(invoice: Invoice, *, e_invoice_sha256: str, by) -> None:
     """Bind the approved `invoice` to the e-invoice that is released (unsaved)."""
+    if invoice.counterparty_id is None:
+        # What was only read from a picture becomes a contact when a person stands for it.
+        invoice.counterparty = contact_of(invoice)
     invoice.content_sha256 = e_invoice_sha256
     invoice.approved_by = by
     invoice.version += 1
@@ -42,6 +48,7 @@ def publish(
             "content_sha256": invoice.content_sha256,
             "integrations": [export.integration.name for export in exports],
             **told,
+            **(answers.told(invoice, Answer.ACCEPTED) if by else {}),
         },
     )
     earlier = list(after)
@@ -49,6 +56,7 @@ def publish(
         journal.begin(invoice, [*earlier, approved])
     else:
         journal.append(invoice.pk, [approved])
+    answers.keep(approved)
     if invoice.is_credit_note:
         settle_on_release(invoice)
 

@@ -1,6 +1,5 @@
 """Approval routes of a space, and who stands in for whom: made, changed, moved, switched by its administrators."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -184,8 +183,3 @@ def _leads_somewhere(route: Route) -> None:
     errors = [problem for problem in checks.after_change(Circle(route.space), route) if problem.is_error]
     if errors:
         raise DeadEnd(errors)
-
-
-def warnings(route: Route) -> Iterable[str]:
-    """What to know about a route that works."""
-    return [problem.text for problem in checks.after_change(Circle(route.space), route) if not problem.is_error]

@@ -8,8 +8,9 @@ from django_fsm import can_proceed
 from banqup.invoices import statuses
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
-from banqup.invoices.reasons import CustomerAnswer, WontBePaidReason
+from banqup.invoices.reasons import ANSWER_OF, Answer, CustomerAnswer, WontBePaidReason
 from banqup.invoices.statuses import Kind
+from banqup.sending import ranks
 from banqup.spaces.roles import Capability
 
 from .approval import locked, require
@@ -28,6 +29,11 @@ def record_answer(*, invoice: Invoice, answer: str, reason: str = "", note: str 
     objection = None if answer == CustomerAnswer.ACCEPTED else checked_reason(reason, note)
     with transaction.atomic():
         invoice = locked(invoice, None)
+        if answer == CustomerAnswer.ACCEPTED and not ranks.follows(customer_said(invoice), Answer.ACCEPTED):
+            raise NotPossible(
+                _("The customer refused %s, which is final. Mark it as resolved first, or record a payment.")
+                % invoice.title
+            )
         transition = {
             CustomerAnswer.ACCEPTED: invoice.customer_accepts,
             CustomerAnswer.QUERIED: invoice.customer_queries,
@@ -38,6 +44,18 @@ def record_answer(*, invoice: Invoice, answer: str, reason: str = "", note: str 
         move(invoice, transition, words)
         keep(invoice, Verb.CUSTOMER_ANSWERED, by, reason=objection, note=note, answer=answer)
     return invoice.reread()
+
+
+def customer_said(invoice: Invoice) -> Answer | None:
+    """The customer's latest answer since the matter was last resolved.
+
+    A question or a refusal recorded by hand always counts (S8, S9), whatever came before it.
+    """
+    told = invoice.events.filter(verb__in=(Verb.CUSTOMER_ANSWERED, Verb.MARKED_RESOLVED, Verb.RESOLVED))
+    last = told.order_by("-position").first()
+    if last is None or last.verb != Verb.CUSTOMER_ANSWERED:
+        return None
+    return ANSWER_OF[CustomerAnswer(last.data["answer"])]
 
 
 def mark_wont_be_paid(*, invoice: Invoice, reason: str, note: str = "", by) -> Invoice:

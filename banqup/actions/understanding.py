@@ -1,12 +1,13 @@
 """What a file is and says, found out without touching the database."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from banqup import einvoicing
-from banqup.einvoicing import Document, Unreadable
+from banqup.einvoicing import Document, Unreadable, extraction
 
 from . import judgement
 
@@ -18,6 +19,8 @@ _MIME_TYPES = {
     "pdf": "application/pdf",
     "zip": "application/zip",
 }
+# Fewer words than this on all pages: a picture of a page, perhaps with a stamp of text.
+FEWEST_WORDS = 8
 _NO_REPORT = {"valid": False, "profile": "", "layers": [], "findings": []}
 
 
@@ -41,6 +44,12 @@ class Understanding:
     verdict: Callable[[], dict]
     document: Document | None = None
     is_e_invoice: bool = False
+    # Nothing but a picture: its fields are to be read out of its words (`has_text`), or of a scan.
+    is_picture: bool = False
+    has_text: bool = False
+    # The XML inside a PDF, and what the pages say otherwise.
+    e_invoice: Part | None = None
+    remarks: tuple[dict, ...] = ()
     pages: int | None = None
     parts: tuple[Part, ...] = ()
 
@@ -54,7 +63,7 @@ def understand(data: bytes, filename: str) -> Understanding:
     if sort == "pdf":
         return _pdf(data)
     if sort == "image":
-        return Understanding(mime_type=_image_type(data), verdict=lambda: _NO_REPORT)
+        return Understanding(mime_type=_image_type(data), verdict=lambda: _NO_REPORT, is_picture=True)
     reasons = {
         "zip": _("A ZIP file is not opened. Upload the files inside it one by one."),
         "office": _("An office file is not an invoice. Save it as PDF and upload that."),
@@ -95,7 +104,51 @@ def _pdf(data) -> Understanding:
         facts = einvoicing.inspect_pdf(data)
     except Unreadable as error:
         return _unread("application/pdf", error.code, error.message)
-    return Understanding(mime_type="application/pdf", verdict=lambda: _NO_REPORT, pages=facts.pages)
+    remarks = ()
+    if facts.embedded_xml is not None:
+        inside = _xml(facts.embedded_xml, "application/pdf")
+        if inside.document is not None:
+            return _hybrid(inside, facts)
+        words = _("The e-invoice inside the PDF can't be read: %s The data below was read from the page.")
+        reason = inside.verdict()["findings"][0]["message"]
+        remarks = (judgement.remark("BANQUP-INSIDE", words % reason),)
+    return Understanding(
+        mime_type="application/pdf",
+        verdict=lambda: _NO_REPORT,
+        pages=facts.pages,
+        is_picture=True,
+        has_text=len(facts.words) >= FEWEST_WORDS,
+        remarks=remarks,
+    )
+
+
+def _hybrid(inside: Understanding, facts) -> Understanding:
+    """The XML inside, UBL or CII, is the document; the PDF is its picture."""
+    xml = Part(_file_name(facts.embedded_name), "application/xml", facts.embedded_xml)
+    return dataclasses.replace(
+        inside,
+        e_invoice=xml,
+        pages=facts.pages,
+        remarks=_differences(inside.document, facts.words),
+    )
+
+
+def _differences(document: Document, words) -> tuple[dict, ...]:
+    """A document whose picture says something else is not approved automatically: fraud, or a mistake."""
+    names = {"BT-1": _("number"), "BT-31": _("VAT number"), "BT-84": "IBAN", "BT-115": _("total")}
+    text = _(
+        "The e-invoice inside says the %(what)s is %(value)s; the pages of the PDF don't show that. Ask the supplier."
+    )
+    return tuple(
+        judgement.remark("BANQUP-DIFFERENCE", text % {"what": names[one.field], "value": one.value}, field=one.field)
+        for one in extraction.differences(document, words) or ()
+    )
+
+
+def _file_name(name: str | None) -> str:
+    """The name that the PDF gives it, without a path and without what no database takes."""
+    plain = "".join(character for character in name or "" if character.isprintable())
+    return plain.replace("\\", "/").rpartition("/")[2][:255] or "e-invoice.xml"
 
 
 def _image_type(data) -> str:

@@ -7,7 +7,9 @@ from banqup.exports import outbox
 from banqup.exports.models import Export, ExportState
 from banqup.invoices.models import Attachment, Invoice
 from banqup.invoices.models.event import Verb
+from banqup.invoices.reasons import Answer
 
+from . import answers
 from .approval import locked, may_approve, require
 from .disputes import keep, move
 from .refusals import NotPossible
@@ -47,5 +49,6 @@ def withdraw_approval(*, invoice: Invoice, by, version: int | None = None) -> In
         invoice.content_sha256, invoice.approved_by = "", None
         outbox.cancel(Export.objects.filter(invoice=invoice), reason=_("The approval was withdrawn."))
         Attachment.objects.filter(invoice=invoice, role=Attachment.Role.E_INVOICE).delete()
-        keep(invoice, Verb.WITHDRAWN, by, content_sha256=withdrawn)
+        told = answers.take_back(invoice, Answer.ACCEPTED)
+        keep(invoice, Verb.WITHDRAWN, by, content_sha256=withdrawn, **told)
     return invoice.reread()

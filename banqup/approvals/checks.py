@@ -12,8 +12,8 @@ from banqup.spaces.models import User
 from banqup.spaces.roles import Capability
 
 from .models import Route, Sort
-from .rules import Circle, Need, needs_of
-from .words import asked
+from .rules import Circle, Need, Signer, needs_of
+from .words import asked, names
 
 
 @dataclass(frozen=True)
@@ -93,17 +93,17 @@ def all_can_be_signed(signers: list[set[User]]) -> bool:
     return all(place(step, set()) for step in range(len(signers)))
 
 
-def _alone(circle, route, signers):
+def _alone(circle, route, signers) -> list[Problem]:
     """Who may enter documents, and then either blocks the route or approves alone."""
     submitters = [one.user for one in circle.members.values() if Capability.EDIT_PURCHASE in one.capabilities]
-    for person in sorted(submitters, key=lambda one: (str(one).lower(), one.pk)):
-        if route.four_eyes:
-            if not all_can_be_signed([people - {person} for people in signers]):
-                words = _("What %s enters can't be approved on this route: too few others may sign it.")
-                yield Problem(route, "four_eyes", words % person, is_error=False)
-        elif all(person in people for people in signers):
-            words = _("Without four eyes %s can enter a document and approve it alone.")
-            yield Problem(route, "four_eyes", words % person, is_error=False)
+    submitters.sort(key=lambda person: (str(person).lower(), person.pk))
+    if route.four_eyes:
+        found = [one for one in submitters if not all_can_be_signed([people - {one} for people in signers])]
+        words = _("What %s enters can't be approved on this route: too few others may sign it.")
+    else:
+        found = [one for one in submitters if all(one in people for people in signers)]
+        words = _("Without four eyes %s can enter a document and approve it alone.")
+    return [Problem(route, "four_eyes", words % names([Signer(one) for one in found]), is_error=False)] if found else []
 
 
 def hidden(earlier: list[Route], route: Route) -> list[Problem]:

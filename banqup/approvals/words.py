@@ -20,9 +20,9 @@ def name(signer: Signer) -> str:
     return str(signer.person)
 
 
-def names(signers: list[Signer]) -> str:
-    """An Janssens, Bart Claes or Tom Wouters; past three, how many more."""
-    told = [name(signer) for signer in signers[:SHOWN]]
+def names(signers: list[Signer], shown: int = SHOWN) -> str:
+    """An Janssens, Bart Claes or Tom Wouters; past `shown`, how many more."""
+    told = [name(signer) for signer in signers[:shown]]
     more = len(signers) - len(told)
     if more > 0:
         told.append(ngettext("%d more", "%d more", more) % more)

@@ -30,6 +30,8 @@ class Contact(Address):
     self_billing = models.BooleanField(_("we issue its invoices"), default=False)
     mandate_from = models.DateField(_("agreed from"), null=True, blank=True)
     mandate_until = models.DateField(_("agreed until"), null=True, blank=True)
+    # Where its papers have what was corrected by hand: business term → hint (einvoicing.extraction.learn).
+    learned = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
@@ -114,3 +116,19 @@ def remember(*, space: Space, party, iban: str = "", supplier: bool) -> Contact 
             setattr(contact, name, value)
         contact.save(update_fields=list(changes))
     return contact
+
+
+def recognised(*, space: Space, vat_ids=(), company_ids=(), ibans=()) -> Contact | None:
+    """The contact that carries one of these identifiers (compact), the VAT number counting most; else None."""
+    known = Contact.objects.filter(space=space)
+    for field, values in (("vat_id", vat_ids), ("company_id", company_ids), ("iban", ibans)):
+        if values and (found := known.filter(**{f"{field}__in": list(values)[:50]}).order_by("pk").first()):
+            return found
+    return None
+
+
+def learn(contact: Contact, hints: dict) -> None:
+    """Add hints to what is known of its papers; the newest of a term counts."""
+    if hints:
+        contact.learned = {**contact.learned, **hints}
+        contact.save(update_fields=["learned"])

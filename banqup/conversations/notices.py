@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -175,7 +175,7 @@ def unread(member: Membership) -> int:
 
 
 def unread_first(member: Membership):
-    return of(member).order_by(F("read_at").desc(nulls_first=True), "-id")
+    return of(member).order_by(Case(When(read_at=None, then=0), default=1), "-id")
 
 
 def choice_of(member: Membership) -> MailChoice:

@@ -39,14 +39,18 @@ def opened(member: Membership, invoice: Invoice, *, refusal: str, typed: dict | 
     side, office = side_of(member), member.space if member.space.is_partner else None
     found = threads.readable(side=side, office=office).filter(invoice=invoice).order_by("id")
     found = list(found.select_related("author", "partner", "answers__author", "closed_by"))
+    answered = {one.answers_id for one in found}
     marker = ReadMarker.objects.filter(user=member.user_id, invoice=invoice).first()
     seen = marker.last_comment_id if marker else 0
     threads.mark_read(member.user, invoice, found)
     notices.read(member, invoice=invoice, topics=IN_THE_CONVERSATION)
     engagement = invoice.space.active_engagement()
+    entries = [_entry(one, member, invoice, side, seen) | {"is_answered": one.pk in answered} for one in found]
     typed = typed or {}
+    if typed and typed["form"] not in {str(entry["pk"]) for entry in entries if entry["may_answer"]}:
+        typed["form"] = "new"  # the question was closed meanwhile: what was typed stays, as a comment
     return {
-        "comments": [_entry(one, member, invoice, side, seen) for one in found],
+        "comments": entries,
         "refusal": refusal,
         "kinds": _kinds(side, member, engagement, typed.get("kind") or SHARED),
         "typed": typed,

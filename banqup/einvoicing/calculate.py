@@ -24,31 +24,33 @@ def cents(value: Decimal) -> Decimal:
 def line_net_amount(line: Line) -> Decimal | None:
     """BT-131: price per base quantity times quantity, less allowances, plus charges, in cents.
 
-    None when the price or the quantity is unknown. Source: PEPPOL-EN16931-R120.
+    None when the price or the quantity is unknown. Sources: PEPPOL-EN16931-R120
+    for the sum, BR-DEC-23 for the two decimals.
     """
     if line.net_price is None or line.quantity is None:
         return None
     with decimal.localcontext() as context:
         context.prec = _PRECISION
         gross = line.net_price * line.quantity / (line.price_base_quantity or Decimal(1))
-        return cents(cents(gross) + _signed(line.allowances_charges))
+        return cents(cents(gross) + _signed(_filled(line.allowances_charges)))
 
 
 def recompute(document: Document) -> Document:
     """`document` with its line amounts (where None), VAT breakdown and totals filled from what it sells.
 
-    VAT is rounded once per category and rate, never per line: BR-CO-17 and,
-    for Belgium, VAT rounded on the total only. Exemption reasons of the present
-    breakdown are kept. `prepaid` and `rounding` are kept; BT-115 = BT-112 -
-    BT-113 + BT-114 (BR-CO-16). BT-111 is kept, for only the seller knows the
-    exchange rate.
+    An allowance or charge without an amount gets its percentage of its base
+    amount (PEPPOL-EN16931-R040). VAT is rounded once per category and rate,
+    half up, never per line: BR-CO-17 and, for Belgium, VAT rounded on the total
+    only. Every amount has two decimals in every currency, also in one that has
+    none (JPY) or three (BHD): the BR-DEC rules allow no more and know no
+    currencies. Exemption reasons of the present breakdown are kept. `prepaid`
+    and `rounding` are kept; BT-115 = BT-112 - BT-113 + BT-114 (BR-CO-16).
+    BT-111 is kept, for only the seller knows the exchange rate.
     """
     with decimal.localcontext() as context:
         context.prec = _PRECISION
-        lines = tuple(
-            line if line.net_amount is not None else replace(line, net_amount=line_net_amount(line))
-            for line in document.lines
-        )
+        document = replace(document, allowances_charges=_filled(document.allowances_charges))
+        lines = tuple(_with_amounts(line) for line in document.lines)
         line_total = sum((line.net_amount or _ZERO for line in lines), _ZERO)
         allowances = [item for item in document.allowances_charges if not item.is_charge]
         charges = [item for item in document.allowances_charges if item.is_charge]
@@ -71,6 +73,21 @@ def recompute(document: Document) -> Document:
         tax_total=tax,
         tax_inclusive_total=inclusive,
         payable=payable,
+    )
+
+
+def _with_amounts(line: Line) -> Line:
+    filled = replace(line, allowances_charges=_filled(line.allowances_charges))
+    return filled if line.net_amount is not None else replace(filled, net_amount=line_net_amount(filled))
+
+
+def _filled(items: tuple[AllowanceCharge, ...]) -> tuple[AllowanceCharge, ...]:
+    """With the amount that follows from base and percentage where none is given."""
+    return tuple(
+        replace(item, amount=cents(item.base_amount * item.percent / 100))
+        if item.amount is None and item.base_amount is not None and item.percent is not None
+        else item
+        for item in items
     )
 
 

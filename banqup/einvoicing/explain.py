@@ -9,6 +9,7 @@ from lxml import etree
 
 from .errors import Unreadable
 from .explain_case import Case, Words
+from .explain_cii import in_twin, twin
 from .explain_codes import CODES
 from .explain_missing import MISSING
 from .explain_parts import PARTS
@@ -29,11 +30,15 @@ _RULE_MARK = re.compile(r"^\[[^\]]+\]\s*-?\s*")
 
 def explain(raws: Iterable[Raw], root: etree._Element) -> list[Finding]:
     """Findings for broken rules. A rule without words of ours keeps the official text."""
-    return [_explain(raw, root) for raw in raws]
+    found = list(raws)
+    ubl = twin(root) if found else None
+    if ubl is None:
+        return [_explain(raw, _words(raw, root)) for raw in found]
+    return [_explain(raw, _words(in_twin(raw, ubl), ubl)) for raw in found]
 
 
-def _explain(raw: Raw, root: etree._Element) -> Finding:
-    words = _words(raw, root) or Words(_plain(raw.official))
+def _explain(raw: Raw, words: Words | None) -> Finding:
+    words = words or Words(_plain(raw.official))
     field = words.field or _first_term(raw.official) or term_at(raw.location)
     return Finding(
         rule=raw.rule,

@@ -77,6 +77,19 @@ def image_to_png(data: bytes, width: int = 1200) -> bytes:
     return _run({"do": "image", "width": width}, data)[1]
 
 
+def split_pdf(data: bytes, ranges: list[tuple[int, int]]) -> list[bytes]:
+    """One PDF for each range of pages (first, last; the first page is 1), the same bytes for the same request.
+
+    Raises `Unreadable` like `inspect_pdf`, and `no-such-page`.
+    """
+    head, body = _run({"do": "split", "ranges": ranges}, data)
+    pieces, start = [], 0
+    for size in head["sizes"]:
+        pieces.append(body[start : start + size])
+        start += size
+    return pieces
+
+
 def _run(request: dict, data: bytes, *, module: str = "pdf_child", seconds: float = 0) -> tuple[dict, bytes]:
     """One request to one child: a JSON line, then the file; the answer is a length, JSON and bytes."""
     seconds = seconds or SECONDS
@@ -95,7 +108,7 @@ def _run(request: dict, data: bytes, *, module: str = "pdf_child", seconds: floa
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=_environment(),
+        env=child_environment(),
     )
     try:
         answer, _ = process.communicate(json.dumps(request).encode() + b"\n" + bytes(data), timeout=seconds)
@@ -132,9 +145,9 @@ def _answer(answer: bytes, picture: bool) -> tuple[dict, bytes]:
     return head, answer[4 + size :]
 
 
-def _environment() -> dict[str, str]:
+def child_environment() -> dict[str, str]:
+    """The environment of a child that works on a foreign file: what it needs to start, and no secrets."""
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
-    # The child gets what it needs to start and no secrets: it opens foreign files.
     keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT") if name in os.environ}
     return {**keep, "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}

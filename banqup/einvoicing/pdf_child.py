@@ -24,7 +24,7 @@ MAX_TEXT = 200_000
 MAX_TEXT_PAGES = 50
 MAX_EMBEDDED = 25 * 1024 * 1024
 # Words with their places: of the first pages and the last ones, where totals stand.
-FIRST_PAGES, LAST_PAGES, MAX_WORDS = 5, 3, 6000
+FIRST_PAGES, LAST_PAGES, MAX_WORDS = 5, 3, 3000
 MAX_PIXELS = 80_000_000  # an A3 page at 600 dpi has 70 million
 # By custom of Factur-X/ZUGFeRD 2, ZUGFeRD 1, Order-X and XRechnung.
 KNOWN_NAMES = ("factur-x.xml", "zugferd-invoice.xml", "zugferd.xml", "order-x.xml", "xrechnung.xml")
@@ -35,7 +35,8 @@ _LOCKED = "The PDF is protected with a password. Ask the sender for one without.
 
 def main() -> int:
     return serve(
-        {"inspect": inspect, "render": render, "image": image}, lambda _request: limits.cap(MEMORY, CPU_SECONDS)
+        {"inspect": inspect, "render": render, "image": image, "split": split},
+        lambda _request: limits.cap(MEMORY, CPU_SECONDS),
     )
 
 
@@ -54,7 +55,7 @@ def serve(works: dict, cap) -> int:
     except Exception:
         # Whatever a library throws at a foreign file, the file is to blame.
         # (MemoryError is among it: that is the cap at work.)
-        if b"%PDF-" in data[:1029] or request["do"] != "image":
+        if b"%PDF-" in data[:1029] or request["do"] in ("inspect", "render", "split"):
             head = {"code": "broken-pdf", "message": BROKEN}
         else:
             head = {"code": "broken-image", "message": "The picture cannot be opened: it is damaged or far too big."}
@@ -213,6 +214,26 @@ def render(data: bytes, request: dict) -> tuple[dict, bytes]:
     scale = min(width / across, 5 * width / down)
     picture = sheet.render(scale=scale).to_pil().convert("RGB")
     return {}, _png(picture)
+
+
+def split(data: bytes, request: dict) -> tuple[dict, bytes]:
+    """Some pages of a PDF, as files of their own one after the other."""
+    from pypdf import PdfReader, PdfWriter
+
+    reader = PdfReader(io.BytesIO(data), strict=False)
+    if reader.is_encrypted:
+        reader.decrypt("")
+    made = []
+    for first, last in request["ranges"]:
+        if not 1 <= first <= last <= len(reader.pages):
+            raise Unreadable("no-such-page", f"The PDF has {len(reader.pages)} pages and no page {last}.")
+        writer = PdfWriter()
+        for page in range(first - 1, last):
+            writer.add_page(reader.pages[page])
+        out = io.BytesIO()
+        writer.write(out)
+        made.append(out.getvalue())
+    return {"sizes": [len(piece) for piece in made]}, b"".join(made)
 
 
 def image(data: bytes, request: dict) -> tuple[dict, bytes]:

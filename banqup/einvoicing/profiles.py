@@ -17,6 +17,7 @@ LAYERS = (SCHEMA, EN, PEPPOL, FACTUR_X, RESPONSE)
 UBL, ANSWER, CII = "ubl", "application-response", "cii"
 
 INVOICE_RESPONSE = "urn:fdc:peppol.eu:poacc:trns:invoice_response:3"
+PINT = "urn:peppol:pint:billing"
 EN16931 = "urn:cen.eu:en16931:2017"
 
 # Specifications built on EN 16931 whose own rules no engine here has.
@@ -32,6 +33,8 @@ _OTHERS = (
 )
 # Factur-X 1 and ZUGFeRD 2 share their identifiers but for the first word.
 _FACTUR_X = ("minimum", "basicwl", "basic", "extended")
+# What these hold is a help for booking: neither the law nor EN 16931 takes it for an invoice.
+NOT_INVOICES = frozenset({"factur-x-minimum", "factur-x-basicwl"})
 _NOT_ENOUGH = "EN 16931 (this profile holds less than an invoice needs)"
 
 
@@ -78,6 +81,9 @@ def _billing(stated: str) -> Profile:
         return Profile("peppol-billing-3", (SCHEMA, EN, PEPPOL), (), UBL, stated)
     if stated in ("", EN16931):
         return Profile("en16931", (SCHEMA, EN), (), UBL, stated)
+    if stated.startswith(PINT):
+        # Made for countries outside Europe: most of its documents are not meant to follow EN 16931.
+        return Profile("peppol-pint", (SCHEMA,), ("Peppol PINT rules",), UBL, stated)
     name, rules = _other(stated)
     return Profile(name, (SCHEMA, EN), (rules,), UBL, stated)
 

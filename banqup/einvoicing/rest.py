@@ -8,6 +8,7 @@ moves and goes with the line, and with the document otherwise.
 
 from __future__ import annotations
 
+import copy
 import re
 from collections import Counter
 from dataclasses import replace
@@ -55,6 +56,13 @@ def restore(root: etree._Element, document: Document) -> None:
     _restore_all(root, document.extra)
 
 
+def without_extra(document: Document) -> Document:
+    """`document` with its fields only; the same object where it has nothing else."""
+    if not document.extra and not any(line.extra for line in document.lines):
+        return document
+    return replace(document, extra=(), lines=tuple(replace(line, extra=()) for line in document.lines))
+
+
 def _lines(root: etree._Element) -> list[etree._Element]:
     return [child for child in root if child.tag in _LINES]
 
@@ -78,11 +86,23 @@ def _compare(was: etree._Element, now: etree._Element, path: str, found: list[Ex
         if partner is not None:
             _compare(child, partner, _join(path, _step(partner)), found)
         elif _says_something(child):
-            xml = etree.tostring(child, encoding="unicode", with_tail=False)
             elder = dict.fromkeys(_name(one.tag) for one in child.itersiblings(preceding=True))
             if any(one.tag == child.tag for one in partners):
                 elder[_name(child.tag)] = None
-            found.append(Extra(path, xml=xml, after=tuple(elder)))
+            found.append(Extra(path, xml=_xml(child), after=tuple(elder)))
+
+
+def _xml(element: etree._Element) -> str:
+    """The element by itself, without the white space and the namespaces of where it stood."""
+    alone = copy.deepcopy(element)
+    alone.tail = None
+    for one in alone.iter(etree.Element):
+        if len(one) and not (one.text or "").strip():
+            one.text = None
+        if not (one.tail or "").strip():
+            one.tail = None
+    etree.cleanup_namespaces(alone)
+    return etree.tostring(alone, encoding="unicode")
 
 
 def _partners(was: etree._Element, now: etree._Element, skip) -> dict[etree._Element, etree._Element]:

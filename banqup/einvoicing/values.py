@@ -7,11 +7,12 @@ import binascii
 import re
 from datetime import date
 from decimal import Decimal
+from functools import cache
 
 from lxml import etree
 
 from .errors import Unreadable
-from .names import CAC, CBC
+from .names import CII_NS, EXT, NS
 
 # What XML Schema calls a decimal. Decimal() itself would also take NaN,
 # Infinity, underscores and exponents such as 1e999999999, which then eat all
@@ -38,6 +39,10 @@ class Node:
 
     def first(self, path: str) -> Node | None:
         return next(iter(self.all(path)), None)
+
+    def one(self, path: str) -> Node:
+        """The first such element, or one that says nothing: for groups that may be absent."""
+        return self.first(path) or Node(etree.Element("absent"))
 
     def own_text(self) -> str | None:
         """The element's text without surrounding space, None when there is none."""
@@ -74,9 +79,14 @@ class Node:
         raise _bad(field, text, "true or false")
 
 
+_PREFIXES = {**NS, **CII_NS, "ext": EXT}
+
+
+@cache
 def qualified(step: str) -> str:
+    """`cbc:ID` as lxml names it. Raises KeyError for a prefix that is not ours."""
     prefix, _, local = step.partition(":")
-    return f"{{{CAC if prefix == 'cac' else CBC}}}{local}"
+    return f"{{{_PREFIXES[prefix]}}}{local}"
 
 
 def to_decimal(text: str | None, field: str) -> Decimal | None:
@@ -99,6 +109,13 @@ def to_date(text: str | None, field: str) -> date | None:
         except ValueError:
             pass
     raise _bad(field, text, "a date such as 2026-01-31")
+
+
+def to_compact_date(text: str | None, field: str) -> date | None:
+    """A date written YYYYMMDD, as CII does in its format 102; one with dashes is understood too."""
+    if text and re.fullmatch(r"[0-9]{8}", text):
+        text = f"{text[:4]}-{text[4:6]}-{text[6:]}"
+    return to_date(text, field)
 
 
 def to_bytes(text: str | None, field: str) -> bytes | None:

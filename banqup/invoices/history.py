@@ -8,13 +8,16 @@ from django.utils.translation import ngettext
 
 from .models.event import Verb
 from .models.receipt import Channel
-from .reasons import CustomerAnswer, ObjectionReason, WontBePaidReason
+from .reasons import ACTIONS, Answer, CustomerAnswer, ObjectionReason, WontBePaidReason
 
 # Icon and tone of what a reader looks for; the others are grey clocks.
 _LOOKS = {
     Verb.RECEIVED: ("inbox", ""),
     Verb.RECEIVED_AGAIN: ("document-duplicate", ""),
     Verb.CHECKED: ("magnifying-glass", ""),
+    Verb.READ: ("document-magnifying-glass", ""),
+    Verb.SPLIT: ("scissors", ""),
+    Verb.SPLIT_UNDONE: ("arrow-uturn-left", ""),
     Verb.SAVED: ("pencil", ""),
     Verb.APPROVED_STEP: ("check", "blue"),
     Verb.ASSIGNED: ("user-plus", ""),
@@ -86,13 +89,28 @@ def entry(event) -> dict:
     what, note = _words(event)
     return {
         "what": what + _on_whose_behalf(event),
-        "note": note,
+        "note": " · ".join(filter(None, [note, _told_supplier(event.data)])),
         "comment": event.data.get("note", ""),
         "who": _who(event),
         "at": event.at,
         "icon": icon,
         "tone": tone,
     }
+
+
+def _told_supplier(data) -> str:
+    """Answer to the supplier over Peppol: under query (asks for information), to be sent."""
+    if codes := data.get("not_sent"):
+        return _("Not told to the supplier any more: %s.") % ", ".join(str(Answer(code).label) for code in codes)
+    answer = data.get("to_supplier")
+    if answer is None:
+        return ""
+    asks = ACTIONS.get(answer.get("action", ""), "")
+    said = f"{Answer(answer['code']).label} ({asks})" if asks else str(Answer(answer["code"]).label)
+    if "after" in answer:
+        words = _("Peppol takes no “%(said)s” after “%(before)s”: tell the supplier by e-mail.")
+        return words % {"said": said, "before": Answer(answer["after"]).label}
+    return _("Answer to the supplier over Peppol: %s, to be sent.") % said
 
 
 def _who(event) -> str:
@@ -111,6 +129,9 @@ def _words(event) -> tuple[str, str]:
             _("brought the same file again") if by else _("The same file came again"),
             data.get("filename", ""),
         ),
+        Verb.READ: _read,
+        Verb.SPLIT: _split,
+        Verb.SPLIT_UNDONE: lambda data, by: (_("took the splitting back"), ""),
         Verb.SAVED: _saved,
         Verb.APPROVED: _approved,
         Verb.APPROVED_STEP: lambda data, by: (_("approved %s") % _step(data), _("Nothing is released yet.")),
@@ -237,6 +258,23 @@ def _received(data, by):
     digest = data.get("sha256", "")
     stored = _("Original stored, SHA-256 %s") % f"{digest[:4]}…{digest[-4:]}" if digest else ""
     return what, " · ".join(filter(None, [data.get("filename", ""), stored]))
+
+
+def _read(data, by):
+    fields = data.get("fields", 0)
+    how = _("From its text") if data.get("engine") == "text" else _("From the scan, by %s") % data.get("engine", "")
+    return ngettext("%d field was read", "%d fields were read", fields) % fields, how
+
+
+def _split(data, by):
+    """On the file that was split, and on each document that came of it."""
+    if "source" in data:
+        told = {"pages": data.get("pages", ""), "file": data["source"]}
+        return _("made it of pages %(pages)s of %(file)s") % told, ""
+    pages = data.get("documents", [])
+    return ngettext("split it into %d document", "split it into %d documents", len(pages)) % len(pages), "; ".join(
+        pages
+    )
 
 
 def _saved(data, by):

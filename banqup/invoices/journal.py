@@ -45,10 +45,13 @@ def begin(invoice: Invoice, events: Iterable[Event]) -> None:
 
 
 def hold(invoice_ids: Iterable[int]) -> None:
-    """Lock these documents before rows that hang on them: what will write their history takes this first."""
+    """Lock these documents before rows that hang on them: what will write their history takes this first.
+
+    Credit notes before invoices, each by age: as everything does that locks more than one.
+    """
     if connection.features.has_select_for_update:
         ids = sorted(set(invoice_ids))
-        list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk").values_list("pk"))
+        list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("-is_credit_note", "pk").values_list("pk"))
 
 
 def broken_links() -> Iterator[tuple[int, str]]:

@@ -50,6 +50,33 @@ PEPPOL: dict[ObjectionReason, tuple[str, str]] = {
 }
 
 
+class Answer(TextChoices):
+    """What the buyer tells the seller of an invoice (UNCL4343 as Peppol uses it), in the order of their ranks.
+
+    `PPD` is on the network the code PD with the reason PPD.
+    """
+
+    RECEIVED = "AB", _("received")
+    IN_PROCESS = "IP", _("in process")
+    QUERIED = "UQ", _("under query")
+    CONDITIONAL = "CA", _("accepted with conditions")
+    REFUSED = "RE", _("refused")
+    ACCEPTED = "AP", _("accepted")
+    PARTLY_PAID = "PPD", _("partly paid")
+    PAID = "PD", _("paid")
+
+
+# What an objection asks the seller to do (OPStatusAction).
+ACTIONS = {
+    "NOA": _("asks for nothing"),
+    "PIN": _("asks for information"),
+    "NIN": _("asks for a new invoice"),
+    "CNF": _("asks for a credit note for all of it"),
+    "CNP": _("asks for a credit note for a part"),
+    "OTH": _("see the note"),
+}
+
+
 class WontBePaidReason(TextChoices):
     REFUSED = "refused", _("The customer refuses it")
     INSOLVENT = "insolvent", _("The customer is insolvent")
@@ -64,3 +91,10 @@ class CustomerAnswer(TextChoices):
     ACCEPTED = "accepted", _("Accepts it")
     QUERIED = "queried", _("Has a question or disputes it")
     REFUSED = "refused", _("Refuses it")
+
+
+ANSWER_OF = {
+    CustomerAnswer.ACCEPTED: Answer.ACCEPTED,
+    CustomerAnswer.QUERIED: Answer.QUERIED,
+    CustomerAnswer.REFUSED: Answer.REFUSED,
+}

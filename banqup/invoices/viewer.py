@@ -8,16 +8,18 @@ from collections.abc import Callable
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
-from . import pictures
-from .readable import readable
+from . import pictures, readable
 
 ORIGINAL, DATA, FILES = "original", "data", "files"
 
 
-def viewer(request, invoice, attachments, *, page_url: Callable[[int], str], file_url=None, base: str = "") -> dict:
+def viewer(
+    request, invoice, attachments, *, page_url: Callable[[int], str], file_url=None, base: str = "", regions=None
+) -> dict:
     """What templates/components/invoice/_viewer.html asks for, by `?view=` and `?page=`.
 
     `base` begins its links; `file_url(attachment)` is where a file is downloaded.
+    `regions(page)` gives the places to mark on a page.
     """
     picture = pictures.picture_of(attachments)
     pages = pictures.pages(picture) if picture else 0
@@ -34,11 +36,19 @@ def viewer(request, invoice, attachments, *, page_url: Callable[[int], str], fil
         "views": _views(view, pages, has_data, len(attachments), base),
     }
     if view == ORIGINAL:
-        made |= _sheet(request, picture, pages, page_url, base)
+        made |= _sheet(request, picture, pages, page_url, base, regions)
     elif view == DATA:
-        data = {"data": readable(invoice), "space": invoice.space}
-        made["readable"] = render_to_string("components/invoice/_readable.html", data)
+        made |= _data(request, invoice, base)
     return made
+
+
+def _data(request, invoice, base) -> dict:
+    pages = readable.pages(invoice)
+    page = _page(request, pages)
+    sheet = readable.readable(invoice, page)
+    context = {"data": sheet, "pages": pages, "first": sheet.first + 1, "last": sheet.first + len(sheet.rows)}
+    made = {"readable": render_to_string("components/invoice/_readable.html", context)}
+    return made | _leafing(DATA, page, pages, base) if pages > 1 else made
 
 
 def _chosen(asked, pages, has_data) -> str:
@@ -65,15 +75,25 @@ def _with(base, query) -> str:
     return f"{base}{'&' if '?' in base else '?'}{query}"
 
 
-def _sheet(request, picture, pages, page_url, base) -> dict:
-    asked = request.GET.get("page", "")
-    page = min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1
+def _sheet(request, picture, pages, page_url, base, regions) -> dict:
+    page = _page(request, pages)
     alt = _("Page %(page)d of %(title)s") % {"page": page, "title": picture.filename}
+    return _leafing(ORIGINAL, page, pages, base) | {
+        "sheets": [{"url": page_url(page), "alt": alt, "regions": regions(page) if regions else []}],
+        "file_url": page_url(page),
+    }
+
+
+def _page(request, pages: int) -> int:
+    """The page that is asked for, of those there are."""
+    asked = request.GET.get("page", "")
+    return min(max(int(asked), 1), pages) if asked.isdecimal() and len(asked) < 6 else 1
+
+
+def _leafing(view, page, pages, base) -> dict:
     return {
         "page": page,
         "pages": pages,
-        "prev_url": _with(base, f"view={ORIGINAL}&page={page - 1}") if page > 1 else "",
-        "next_url": _with(base, f"view={ORIGINAL}&page={page + 1}") if page < pages else "",
-        "sheets": [{"url": page_url(page), "alt": alt}],
-        "file_url": page_url(page),
+        "prev_url": _with(base, f"view={view}&page={page - 1}") if page > 1 else "",
+        "next_url": _with(base, f"view={view}&page={page + 1}") if page < pages else "",
     }

@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "banqup.approvals",
     "banqup.payments",
     "banqup.bulk",
+    "banqup.sending",
     "banqup.exports",
     "banqup.conversations",
     "integrations",
@@ -208,6 +209,7 @@ CELERY_BEAT_SCHEDULE = {
     # `expires`: a worker that was away does not work off a pile of old sweeps.
     "sweep": {"task": "integrations.tasks.sweep", "schedule": 30, "options": {"expires": 25}},
     "bulk-runs": {"task": "integrations.tasks.bulk_runs", "schedule": 30, "options": {"expires": 25}},
+    "read-documents": {"task": "integrations.tasks.read_documents", "schedule": 30, "options": {"expires": 25}},
     "judge-receipts": {"task": "integrations.tasks.judge_receipts", "schedule": 30, "options": {"expires": 25}},
     "mail": {"task": "banqup.conversations.tasks.mail", "schedule": 30, "options": {"expires": 25}},
     "housekeeping": {"task": "integrations.tasks.housekeeping", "schedule": 24 * 3600},

@@ -107,6 +107,11 @@ class Space(Address):
     auto_approve = models.CharField(
         _("approve on arrival"), max_length=10, choices=AutoApprove, default=AutoApprove.ALL
     )
+    tells_when_paid = models.BooleanField(
+        _("tell suppliers over Peppol when their invoice is paid"),
+        default=False,
+        help_text=_("Only for invoices that came over Peppol, and not for credit notes."),
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     members = models.ManyToManyField(User, through="Membership", related_name="spaces")

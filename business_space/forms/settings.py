@@ -84,6 +84,14 @@ class SupplierForm(forms.ModelForm):
         fields = ["auto_approve", "trusted"]
 
 
+class AnswersForm(forms.ModelForm):
+    """What suppliers are told over Peppol by itself."""
+
+    class Meta:
+        model = Space
+        fields = ["tells_when_paid"]
+
+
 class InboundForm(forms.Form):
     name = forms.CharField(
         label=lazy("Name"),

@@ -122,7 +122,7 @@ def _done(request, side, decision, before, changed, entered):
 def _objected(words):
     def said(before, after, entered):
         told = str(words) % {"title": after.title, "reason": reason_words(entered["reason"])}
-        return f"{told} {consequences.not_told(after)}"
+        return f"{told} {consequences.not_told(after)}".strip()
 
     return said
 

@@ -8,9 +8,10 @@ from banqup.exports import whereabouts as exports
 from banqup.invoices.history import timeline
 from banqup.payments.models import Allocation
 from business_space import buttons, queue, review
+from business_space.approvals import approvals
 from business_space.objection import objection
 from business_space.own_findings import lookalike
-from business_space.rows import qualifier
+from business_space.rows import Qualifier, qualifier
 from business_space.settlements import banner, settlements, suggestion
 from business_space.space import address, find_invoice, in_space
 from business_space.status import explanation
@@ -45,8 +46,13 @@ def desk(request, invoice, context, *, status=200):
     side, attachments = context["side"], list(invoice.attachments.all())
     pane = request.GET.get("pane")
     context |= _head(request, side, invoice)
+    waits = context["approvals"]
+    if waits and not invoice.error_count and invoice.data:
+        context["qualifier"] = Qualifier(waits["waiting"])
     context |= {
-        "viewer": viewer(request, invoice, attachments, base=invoice.get_absolute_url()),
+        "viewer": viewer(
+            request, invoice, attachments, base=invoice.get_absolute_url(), field_ids=context["field_ids"]
+        ),
         "position": queue.position(invoice),
         "more": buttons.more(invoice, context["buttons"], attachments),
         "pane": pane if pane in PANES else "data",
@@ -99,6 +105,7 @@ def _released(request, side, invoice) -> dict:
         "explanation": explanation(invoice, request.space.today()),
         "buttons": offers,
         "main": next(iter(buttons.row(offers, buttons.MAIN)), None),
+        "approvals": approvals(invoice),
         "beside_main": buttons.row(offers, buttons.BESIDE_MAIN),
         "more": buttons.more(invoice, offers, attachments, shown=buttons.MAIN),
         "objection": objection(invoice),

@@ -23,6 +23,9 @@ PAGE_SIZE = 50
 BY_THE_SYSTEM = "system"
 
 
+_VERBS = [("", lazy("Anything")), *(choice for choice in Verb.choices if choice[0] != Verb.NOTED)]
+
+
 class Filter(forms.Form):
     """Every field may be empty. Days are days of the space's time zone, both included."""
 
@@ -30,7 +33,7 @@ class Filter(forms.Form):
 
     q = forms.CharField(label=lazy("Document"), required=False, max_length=200)
     who = forms.ChoiceField(label=lazy("Who"), required=False)
-    what = forms.ChoiceField(label=lazy("What"), required=False, choices=[("", lazy("Anything")), *Verb.choices])
+    what = forms.ChoiceField(label=lazy("What"), required=False, choices=_VERBS)
     first = forms.DateField(label=lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     last = forms.DateField(label=lazy("Until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -51,7 +54,8 @@ class Filter(forms.Form):
 
     def events(self):
         """The matching events of the space, newest first; none while the filter has errors."""
-        found = Event.objects.filter(space=self.space).order_by("-id")
+        # A note of the accountant is not for this side; the business's own stand among the comments.
+        found = Event.objects.filter(space=self.space).exclude(verb=Verb.NOTED).order_by("-id")
         if not self.is_valid():
             return found.none()
         asked = self.cleaned_data

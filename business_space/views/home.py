@@ -69,7 +69,10 @@ def _cards(request) -> list[dict]:
         )
     for side, words in ((PURCHASE, _("Overdue, to pay")), (SALES, _("Overdue, to receive"))):
         late = side.documents(everything).filter(
-            general_status__in=PAYABLE, sort_date__lt=space.today(), due_date__lt=space.today()
+            general_status__in=PAYABLE,
+            sort_date__lt=space.today(),
+            due_date__lt=space.today(),
+            is_credit_note=False,  # which is settled, not paid, and never overdue
         )
         number = late.capped_count()
         url = _tab(side, space, GeneralStatus.UNPAID)

@@ -8,13 +8,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from banqup.actions import approval, crediting
-from banqup.actions.refusals import ChangedMeanwhile, NotCompliant, NotPossible, TryLater
+from banqup.actions.refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible, TryLater
+from banqup.approvals.rules import plan_of
+from banqup.approvals.words import names, step_of
 from banqup.common.htmx import SeeOther, back
 from banqup.common.templatetags.format import money_with_currency
 from banqup.exports.models import PENDING
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import ISSUED_BY_US, AccountingStatus
-from business_space import queue, review
+from business_space import queue, read, review
 from business_space.forms import lines
 from business_space.own_findings import NAMES_ONE, STANDS_ALONE
 from business_space.space import find_invoice, in_space
@@ -74,7 +76,14 @@ def approve(request, side, pk):
         return _not_compliant(request, invoice, refusal)
     except (ChangedMeanwhile, NotPossible, TryLater) as refusal:
         return _refused(request, invoice, form, refusal)
+    except NotAllowed as refusal:
+        if invoice.version == version:
+            raise
+        # Four eyes: what this person changed on the way, somebody else approves.
+        return back(request, invoice.get_absolute_url(), _("Saved, not approved. %s") % refusal, level=messages.WARNING)
     approved.space = request.space
+    if not approved.is_released:
+        return back(request, queue.after(before, request.space, side), _step_words(approved))
     way_back = {}
     if approved.kind not in ISSUED_BY_US:  # whether something has left meanwhile, the page behind it says
         way_back = {"undo_url": side.url("withdraw", request.space, approved.pk), "undo_label": _("Withdraw")}
@@ -101,6 +110,8 @@ def _version(request, invoice) -> int:
 
 def _rearranged(request):
     """The posted data with a row more or less, or as it is for *Recalculate*; None for a real save."""
+    if (changed := read.used(request.POST)) is not None:
+        return changed
     wanted, row = request.POST.get("action", ""), request.POST.get("remove_row", "")
     if row:
         return lines.without(request.POST, row)
@@ -162,6 +173,13 @@ def _saved_words(invoice) -> str:
         to_fix = ngettext("%d to fix before approval.", "%d to fix before approval.", invoice.error_count)
         words += " " + to_fix % invoice.error_count
     return words
+
+
+def _step_words(invoice) -> str:
+    """Molens De Ster 2026/17: your approval is kept. Tom Wouters is asked next (step 2 of 2)."""
+    plan = plan_of(invoice)
+    told = {"title": invoice.title, "who": names(plan.signers()) or _("Nobody"), "step": step_of(plan)}
+    return _("%(title)s: your approval is kept, nothing is released yet. %(who)s is asked next (%(step)s).") % told
 
 
 def _approved_words(invoice) -> str:

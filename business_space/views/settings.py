@@ -12,6 +12,7 @@ from banqup.spaces.forms import CompanyForm
 from business_space.forms.settings import ApprovalForm, SupplierForm
 from business_space.space import in_space
 
+from . import settings_routes
 from .settings_base import here, refusal, require
 
 PER_PAGE = 50
@@ -61,7 +62,7 @@ def approval(request):
         words = {"aria-label": _("Approve on arrival: %s") % supplier.name}
         supplier.auto_field = form_of["auto_approve"].as_widget(attrs=words)
         supplier.trusted_field = form_of["trusted"].as_widget(attrs={"aria-label": _("Trusted: %s") % supplier.name})
-    context = {
+    context = settings_routes.panel(request) | {
         "page_title": _("Approval"),
         "form": form,
         "refusal": reason,

@@ -10,6 +10,7 @@ from banqup.actions.refusals import NotPossible
 from banqup.common.htmx import back, render_part
 from banqup.exports.models import PENDING, Export, Integration
 from banqup.spaces.models import Engagement, Membership
+from banqup.spaces.roles import Capability
 from business_space.forms.settings import InviteAccountantForm
 from business_space.space import in_space
 
@@ -48,6 +49,7 @@ def accountant(request):
         "people": theirs.select_related("user", "space"),
         "integrations": Integration.objects.filter(engagement=current) if current else [],
         "end": current and _leave(request, current, _("End this…")),
+        "delegate": current and _delegate(request, current),
         "sent": sent,
         "received": received,
         "earlier": [one for one in every if one.status in (Status.DECLINED, Status.ENDED)][:20],
@@ -83,6 +85,43 @@ def _decline(request, engagement) -> dict:
 def _leave(request, engagement, label) -> dict:
     look = {"method": "get", "style": "danger", "dialog": True}
     return button(request, f"end-{engagement.pk}", label, "settings_engagement_end", engagement.pk, **look)
+
+
+def _delegate(request, engagement) -> dict:
+    label = _("Stop this…") if engagement.delegates_approval else _("Let them approve…")
+    look = {"method": "get", "dialog": True}
+    return button(request, f"delegate-{engagement.pk}", label, "settings_engagement_approval", engagement.pk, **look)
+
+
+@in_space
+def delegation(request, pk):
+    """GET says what it means that the accountant approves; POST begins or stops it (LIFECYCLE C12)."""
+    engagement = get_object_or_404(_engagements(request), pk=pk)
+    require(request)
+    url = here(request, "settings_accountant")
+    if request.method == "POST":
+        wanted = request.POST.get("delegate") == "1"
+        try:
+            engagements.delegate_approval(engagement=engagement, delegate=wanted, by=request.user)
+        except NotPossible as error:
+            return back(request, url, str(error), messages.ERROR)
+        words = _("%s may approve purchase documents for you now.")
+        words = words if wanted else _("%s may not approve for you any more.")
+        return back(request, url, words % engagement.partner.name)
+    title = _("Stop the approval by %s?") if engagement.delegates_approval else _("Let %s approve for you?")
+    context = {
+        "page_title": title % engagement.partner.name,
+        "engagement": engagement,
+        "people": _accountants(engagement),
+        "cancel_url": url,
+    }
+    return render_part(request, "business_space/settings/delegation.html", context, "dialog")
+
+
+def _accountants(engagement) -> list:
+    """Who in the office would approve: its accountants."""
+    members = Membership.objects.filter(space=engagement.partner, user__is_active=True).select_related("user", "space")
+    return [member.user for member in members if Capability.PROCESS in member.capabilities]
 
 
 @require_POST

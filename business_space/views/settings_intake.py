@@ -6,12 +6,13 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
 
 from banqup.actions import people
 from banqup.actions.refusals import NotPossible
 from banqup.common.htmx import back, render_part
 from banqup.spaces.models import InboundAddress
-from business_space.forms.settings import InboundForm
+from business_space.forms.settings import AnswersForm, InboundForm
 from business_space.space import in_space
 from integrations import shown_once
 
@@ -41,6 +42,7 @@ def intake(request):
     context = {
         "page_title": _("Ways in"),
         "form": form,
+        "answers_form": AnswersForm(instance=request.space),
         "refusal": refusal(request),
         "fresh": fresh,
         "addresses": addresses,
@@ -48,6 +50,16 @@ def intake(request):
         "limit": settings.BANQUP_MAX_UPLOAD_BYTES,
     }
     return render_part(request, "business_space/settings/intake.html", context, status=422 if form.errors else 200)
+
+
+@in_space
+@require_POST
+def answers(request):
+    """Whether suppliers are told over Peppol that their invoice is paid."""
+    require(request)
+    form = AnswersForm(request.POST, instance=request.space)
+    form.save()
+    return back(request, here(request, "settings_intake"), _("Saved. It counts for payments from now on."))
 
 
 def _full(token: str) -> str:

@@ -15,6 +15,7 @@ from business_space.forms.settings import ROLE_HINTS, PersonForm, RolesForm
 from business_space.space import in_space
 
 from .settings_base import button, here, refusal, require
+from .settings_routes import broken
 
 
 @in_space
@@ -29,6 +30,8 @@ def list_people(request):
         "page_title": _("Users and roles"),
         "members": [_shown(request, member) for member in members],
         "refusal": refusal(request),
+        "broken_routes": broken(request),
+        "approval_url": here(request, "settings_approval"),
         "roles": [(Role(code).label, hint) for code, hint in ROLE_HINTS.items()],
         "add": button(request, "add", _("Add a user"), "settings_person_add", **new),
     }

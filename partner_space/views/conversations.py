@@ -44,7 +44,7 @@ def comments(request, pk):
 
 def shown(request, invoice, *, typed=None) -> dict:
     """The panel of comments for this person; they count as read from now on."""
-    refusal = commenting(invoice, standing(request), partner=True).reason
+    refusal = commenting(invoice, standing(request, invoice.space), partner=True).reason
     opened = panel.opened(request.membership, invoice, refusal=refusal, typed=typed)
     return opened | {"url": here(request, "document_comments", invoice.pk)}
 

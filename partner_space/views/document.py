@@ -17,7 +17,7 @@ from banqup.invoices.viewer import viewer
 from banqup.spaces.roles import Capability
 from integrations.resending import choice, sent_words
 from partner_space import buttons, ledger, queue
-from partner_space.rows import objection
+from partner_space.rows import given_up, objection
 from partner_space.space import find_invoice, here, lacks, require, sees_documents
 from partner_space.status import explanation
 
@@ -49,12 +49,13 @@ def document(request, pk):
         "previous_url": here(request, "document", stands.previous) + query_of(request) if stands.previous else "",
         "next_url": here(request, "document", stands.following) + query_of(request) if stands.following else "",
         "objection": objection(invoice),
+        "given_up": given_up(invoice),
         "explanation": explanation(invoice),
         "found": found,
         "places": [_place(request, invoice, place, offers) for place in found.places],
         "integrations_url": here(request, "client_extensions", invoice.space_id),
         "may_set_up": not lacks(request, Capability.MANAGE_INTEGRATIONS),
-        "primary": offers.get("mark_as_processed") or offers.get("undo_processed"),
+        "primary": offers.get("approve") or offers.get("mark_as_processed") or offers.get("undo_processed"),
         "resend": offers["resend"] | {"style": "default"},
         "more": buttons.more(request, invoice, offers, attachments),
         "other": invoice.document.buyer if invoice.is_sales else invoice.document.seller,

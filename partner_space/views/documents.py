@@ -13,7 +13,7 @@ from banqup.spaces.roles import Capability
 from partner_space.clients import CLIENT_CAP, shown_count
 from partner_space.ledger import exports_of
 from partner_space.listing import ALL, CLIENT_ACTION, PROCESSED, TABS, TO_CHECK, Listing
-from partner_space.rows import objection, vat_rates, waits_for
+from partner_space.rows import given_up, objection, vat_rates, waits_for
 from partner_space.space import button, here, lacks, sees_documents
 
 TEMPLATE = "partner_space/documents/list.html"
@@ -172,6 +172,7 @@ def groups(request, listing, invoices) -> list[dict]:
                 "vat": vat.get(invoice.pk, ""),
                 "exports": sent,
                 "objection": objection(invoice),
+                "given_up": given_up(invoice),
                 "talk": talk.get(invoice.pk),
                 "waits_for": waits_for(invoice),
                 "can": " ".join(_can(invoice, sent)),

@@ -1,5 +1,6 @@
 """Credit notes settle invoices: by themselves when they name one, by hand otherwise, undone exactly."""
 
+import dataclasses
 from datetime import date
 from decimal import Decimal
 
@@ -8,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from banqup import einvoicing
-from banqup.actions import crediting, disputes, payments
-from banqup.actions.refusals import NotAllowed, NotPossible
+from banqup.actions import approval, crediting, disputes, payments
+from banqup.actions.refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible
 from banqup.invoices.models import Invoice
 from banqup.payments import ledger
 from banqup.payments.models import Allocation
@@ -38,7 +39,7 @@ def invoice_of(space, amount, number="I-1") -> Invoice:
 
 
 def credit_note_of(space, amount, *names, number="CN-1", **overrides) -> Invoice:
-    preceding = tuple(einvoicing.DocumentReference(number=name) for name in names or ("elsewhere",))
+    preceding = tuple(einvoicing.DocumentReference(number=name) for name in names or ("elsewhere",) if name)
     data = einvoices.invoice_bytes(
         kind="credit_note", number=number, lines=lines(amount), preceding=preceding, **overrides
     )
@@ -122,6 +123,74 @@ def test_what_does_not_belong_together_is_not_linked(space, payer):
     with pytest.raises(NotAllowed):
         crediting.link(credit_note=note, invoice=invoice, by=world.member(space, "AUD"))
     assert Allocation.objects.count() == 0
+
+
+def nameless(space, **overrides) -> Invoice:
+    return credit_note_of(space, "30", "", **overrides)
+
+
+def test_a_credit_note_that_names_no_invoice_waits_with_that_one_finding(space, payer):
+    note = nameless(space)
+    found = [(finding["rule"], finding["severity"], finding["field"]) for finding in note.findings]
+    assert (note.document_status, found) == ("AWAITING_VALIDATION", [("BANQUP-REFERENCE", "fatal", "BT-25")])
+    with pytest.raises(NotCompliant, match="names no invoice"):
+        approval.approve(invoice=note, by=payer)
+    assert fresh(note).released_at is None
+
+
+def test_a_typed_reference_lets_it_through_and_settles_the_invoice(space, payer):
+    invoice, note = invoice_of(space, "100"), nameless(space)
+    document = dataclasses.replace(note.document, preceding=(einvoicing.DocumentReference("i1"),))
+    note = approval.save(invoice=note, document=document, by=payer, version=note.version)
+    assert (note.document_status, note.findings) == ("VALIDATED", [])
+    approval.approve(invoice=note, by=payer)
+    assert fresh(invoice).credited == Decimal("30.00")
+
+
+def test_a_stand_alone_credit_note_is_approved_as_it_came_and_settles_nothing(space, payer):
+    note = nameless(space)
+    note = crediting.set_stands_alone(credit_note=note, stands_alone=True, by=payer, version=note.version)
+    assert (note.stands_alone, note.findings, note.error_count) == (True, [], 0)
+    assert (note.events.first().verb, note.events.first().data) == ("stands_alone", {"stands_alone": True})
+    approved = approval.approve(invoice=note, by=payer)
+    assert (approved.content_sha256, approved.credited) == (note.original_sha256, Decimal("0.00"))
+    with pytest.raises(NotPossible):
+        crediting.set_stands_alone(credit_note=approved, stands_alone=False, by=payer)
+
+
+def test_that_it_stands_alone_can_be_taken_back_and_is_only_said_of_credit_notes(space, payer):
+    note = crediting.set_stands_alone(credit_note=nameless(space), stands_alone=True, by=payer)
+    with pytest.raises(ChangedMeanwhile):
+        crediting.set_stands_alone(credit_note=note, stands_alone=False, by=payer, version=note.version - 1)
+    note = crediting.set_stands_alone(credit_note=note, stands_alone=False, by=payer)
+    assert (note.stands_alone, note.error_count) == (False, 1)
+    with pytest.raises(NotAllowed):
+        crediting.set_stands_alone(credit_note=note, stands_alone=True, by=world.member(space, "FR", "SR"))
+    with pytest.raises(NotPossible):
+        crediting.set_stands_alone(credit_note=world.received(space, b"unreadable"), stands_alone=True, by=payer)
+
+
+def test_a_resolved_credit_note_is_suggested_again_and_links_nothing_by_itself(space, payer):
+    invoice, note = invoice_of(space, "100"), credit_note_of(space, "40", "I-1")
+    note = disputes.dispute(invoice=note, reason="price", by=payer)
+    assert crediting.suggested(fresh(note)) is None
+    disputes.resolve(invoice=note, note="Agreed", by=payer)
+    note, invoice = fresh(note), fresh(invoice)
+    assert (note.credited, crediting.suggested(note), crediting.suggested(invoice)) == (0, invoice, note)
+    crediting.link(credit_note=note, invoice=invoice, by=payer)
+    assert (crediting.suggested(fresh(note)), crediting.suggested(fresh(invoice))) == (None, None)
+
+
+def test_a_credit_note_that_came_before_its_invoice_is_suggested(space):
+    note = credit_note_of(space, "40", "I-1")
+    invoice = fresh(invoice_of(space, "100"))
+    assert (invoice.credited, crediting.suggested(invoice), crediting.suggested(note)) == (0, note, invoice)
+
+
+def test_another_currency_is_not_settled(space, payer):
+    dollars = fresh(world.received(space, einvoices.invoice_bytes(number="I-2", currency="USD", lines=lines("9"))))
+    with pytest.raises(NotPossible, match="currency"):
+        crediting.link(credit_note=credit_note_of(space, "9"), invoice=dollars, by=payer)
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -55,7 +55,7 @@ def test_a_disputed_invoice_keeps_its_accounting_status_and_its_exports(space, d
     assert (event.verb, event.actor, event.data) == (
         "disputed",
         decider,
-        {"reason": "price", "note": "Agreed was 0.58", "peppol": {"reason": "PRI", "action": "CNP"}},
+        {"reason": "price", "note": "Agreed was 0.58"},
     )
 
 

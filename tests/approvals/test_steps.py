@@ -56,7 +56,7 @@ def test_an_intermediate_step_releases_nothing_and_the_next_approver_is_asked(sp
     )
     assert told(invoice)[0] == "An approved step 1 of 2"
     asked = Notification.objects.filter(topic="approval_asked").values_list("user", "by")
-    assert set(asked) == {(people.aud.pk, people.an.pk), (people.tom.pk, people.an.pk)}
+    assert set(asked) == {(people.an.pk, None), (people.aud.pk, people.an.pk), (people.tom.pk, people.an.pk)}
     assert named(invoice) == {people.aud, people.tom} == who_may(invoice, _all(people))
     invoice = approved(invoice, people.aud)
     assert (invoice.general_status, Export.objects.count(), invoice.approved_by) == ("UNPAID", 1, people.aud)
@@ -171,6 +171,20 @@ def test_an_edit_asks_for_the_signatures_again_and_deletes_none(space, people):
     assert (named(invoice), Signature.objects.count()) == ({people.an}, 1)
     saved(before)  # what An signed stands there again, to the letter
     assert named(invoice) == {people.tom}
+
+
+def test_the_approvers_are_asked_when_it_is_their_turn_and_again_when_signatures_are_void(space, people):
+    route(space, step(people.an), step(people.tom), by=people.ada)
+    invoice = entered(held_back(space), people.piet)
+
+    def asked():
+        return list(Notification.objects.order_by("id").values_list("user__name", "by__name"))
+
+    assert asked() == [("An", None)]
+    invoice = approved(invoice, people.an)
+    changed = dataclasses.replace(invoice.document, buyer_reference="PO-779")
+    approval.save(invoice=invoice, document=changed, by=people.piet, version=invoice.version)
+    assert asked() == [("An", None), ("Tom", "An"), ("An", "Piet")]
 
 
 def test_a_changed_route_asks_for_the_signatures_again(space, people):

@@ -16,7 +16,7 @@ from banqup.actions import intake as intake_verbs
 from banqup.einvoicing import client as validator
 from banqup.invoices.models import Invoice
 from business_space.demo import paper
-from tests.benchmarks import floor
+from tests.benchmarks import bulk, floor, validation
 from tests.benchmarks.crowd import crowd
 from tests.benchmarks.measure import Measure, milliseconds, side_by_side
 from tests.benchmarks.server import Server
@@ -36,7 +36,10 @@ def every(*, quick: bool):
     world.integration(space, name="Theirs", engagement=engagement)
     yield best_of(lambda: intake(space, rounds))
     yield best_of(lambda: approve(space, rounds))
+    yield bulk.approvals()
     yield from lists(office, 15 if quick else 60)
+    for measure in validation.every(quick=quick):
+        yield best_of(measure)
 
 
 def best_of(measure, tries: int = 3) -> Measure:

@@ -1,9 +1,11 @@
-"""Approve many in a real browser: chosen by keys, reviewed in a dialog, done in slices."""
+"""Approve many in a real browser: chosen by keys, reviewed in a dialog, done at once or as a run."""
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from banqup.actions import bulk
+from banqup.bulk.models import BulkRun
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import GeneralStatus
 from banqup.spaces.models import Space
@@ -33,7 +35,7 @@ def waiting() -> int:
     return Invoice.objects.filter(general_status=GeneralStatus.AWAITING_VALIDATION).count()
 
 
-def test_chosen_by_keys_reviewed_approved_in_slices_and_told(listed):
+def test_chosen_by_keys_reviewed_approved_and_told(listed):
     page = listed
     for key in ("j", "x", "j", "j", "Shift+X"):
         page.keyboard.press(key)
@@ -45,12 +47,30 @@ def test_chosen_by_keys_reviewed_approved_in_slices_and_told(listed):
     dialog = page.get_by_role("dialog", name="Approve 7 of 8 invoices")
     expect(dialog).to_contain_text("Complete the data and save first.")
     dialog.get_by_role("button", name="Approve 7").click()
-    expect(page.get_by_role("heading", name="7 invoices approved.")).to_be_focused()
+    expect(page.get_by_text("7 invoices approved.")).to_be_visible()
     expect(page.locator("#results tr", has_text="Unpaid")).to_have_count(7)
     expect(page.locator(".nav [aria-current=page] .nav__count")).to_have_text("1")
-    page.get_by_role("link", name="Back to the list").click()
-    expect(page.get_by_role("dialog")).to_have_count(0)
     assert (waiting(), page.problems) == (1, [])
+
+
+def test_a_long_run_goes_on_while_one_is_away_and_its_page_ends_by_itself(listed, monkeypatch):
+    page = listed
+    monkeypatch.setattr(bulk, "SMALL", 2)
+    page.get_by_label("Select all rows of this page").check()
+    page.keyboard.press("a")
+    page.get_by_role("dialog").get_by_role("button", name="Approve 7").click()
+    expect(page.get_by_role("heading", name="Approving 7 invoices")).to_be_visible()
+    run = BulkRun.objects.get()
+    page.get_by_role("link", name="Back to the list").click()
+    bulk.work(run_id=run.pk, seconds=0)
+    page.get_by_role("link", name="See how far it is").click()
+    expect(page.get_by_role("progressbar")).to_have_attribute("value", "1")
+    assert Axe().run(page).response["violations"] == []
+    bulk.work(run_id=run.pk)
+    expect(page.get_by_role("heading", name="7 invoices approved.")).to_be_visible()
+    expect(page.get_by_role("row", name="Done.")).to_have_count(7)
+    assert Axe().run(page).response["violations"] == []
+    assert waiting() == 1
 
 
 def test_all_of_the_filter_and_no_boxes_on_a_phone(listed):

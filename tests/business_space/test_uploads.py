@@ -64,7 +64,7 @@ def test_the_result_tells_what_became_of_each(an, space):
 
     assert items(response) == [
         "invoice.xml Approved automatically: a correct e-invoice. Open Molens De Ster NV 2026-0042",
-        "scan.pdf Awaiting validation: it needs your input. Open scan.pdf",
+        "scan.pdf Awaiting validation: it needs your input. Open Molens De Ster NV 7",
     ]
 
 

@@ -146,6 +146,15 @@ def test_other_specifications_are_named_and_what_was_not_judged_is_said(customiz
     assert all(mark in name for mark, name in zip(not_judged, missing, strict=True))
 
 
+def test_peppol_documents_from_outside_europe_are_not_held_to_european_rules(validator):
+    report = validate(invoice_bytes(customization_id="urn:peppol:pint:billing-1@sg-1"), socket_path=validator)
+    assert (report.valid, report.profile) == (True, "peppol-pint")
+    assert [(layer.name, layer.judged) for layer in report.layers] == [
+        ("UBL 2.1 schema", True),
+        ("Peppol PINT rules", False),
+    ]
+
+
 @pytest.mark.parametrize(
     ("customization", "profile", "judged"),
     [

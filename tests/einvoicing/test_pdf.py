@@ -145,4 +145,4 @@ def test_a_picture_that_claims_to_be_enormous_is_refused():
 
 def test_the_child_sees_no_secrets(monkeypatch):
     monkeypatch.setenv("BANQUP_SECRET", "x")
-    assert "BANQUP_SECRET" not in pdf._environment()
+    assert "BANQUP_SECRET" not in pdf.child_environment()

@@ -59,6 +59,24 @@ def test_a_line_amount_follows_from_price_base_quantity_and_allowances():
     assert made.lines[0].net_amount == D("22.83")
 
 
+def test_an_allowance_without_an_amount_is_its_percentage_of_its_base():
+    half = AllowanceCharge(False, base_amount=D("10.10"), percent=D("7.5"), reason="Loyalty")
+    made = document(
+        lines=(line(quantity=D(1), net_price=D("10.10"), allowances_charges=(half,)),),
+        allowances_charges=(replace(half, vat_category="S", vat_rate=D(21)), allowance("1.00", base_amount=D(5))),
+    )
+    assert made.lines[0].allowances_charges[0].amount == D("0.76"), "0.7575, half up"
+    assert [item.amount for item in made.allowances_charges] == [D("0.76"), D("1.00")]
+    assert (made.line_total, made.allowance_total) == (D("9.34"), D("1.76"))
+
+
+def test_currencies_without_cents_and_with_three_decimals_have_two_like_all_others():
+    sold = (line(quantity=D(1), net_price=D("10.125"), vat_rate=D(10)),)
+    for currency in ("JPY", "BHD", "EUR"):
+        made = document(currency=currency, lines=sold)
+        assert (made.line_total, made.tax_total, made.payable) == (D("10.13"), D("1.01"), D("11.14"))
+
+
 def test_reasons_of_an_exemption_are_kept():
     made = document(lines=(line(vat_category="AE", vat_rate=D(0)),))
     assert made.vat_breakdown[0].exemption_reason == "Reverse charge"

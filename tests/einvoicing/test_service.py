@@ -283,3 +283,15 @@ def test_the_calling_process_never_loads_a_rule_engine(validator):
         "assert not (heavy - {'lxml'}) & set(sys.modules), (heavy - {'lxml'}) & set(sys.modules)\n"
     )
     subprocess.run([sys.executable, "-c", script, validator], check=True, timeout=60)
+
+
+def test_the_web_process_starts_without_any_rule_engine():
+    script = (
+        "import sys, banqup.wsgi\n"
+        "from django.urls import get_resolver\n"
+        "get_resolver().url_patterns\n"
+        "heavy = {'saxonche', 'mockeinvoice', 'facturx'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "banqup.settings.test"}
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=60, env=environment)

@@ -14,27 +14,39 @@ from banqup.einvoicing import (
     Attachment,
     Document,
     DocumentReference,
+    NotValid,
     Party,
     PaymentMeans,
     read,
     recompute,
+    structured_reference,
     validate,
     write,
+    write_checked,
 )
 from banqup.einvoicing.safe_xml import parse
 from banqup.einvoicing.schema import judge as schema_judge
-from tests.einvoicing.strategies import documents
+from tests.einvoicing.strategies import TYPES, documents, valid_documents
 from tests.factories.einvoices import BUYER, SELLER, allowance, document, in_category, line, lines, self_billed
 
 KINDS = ["invoice", "credit_note"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(documents())
 def test_reading_what_was_written_gives_the_document_back(made):
     data = write(made)
     assert read(data) == made
     assert write(read(data)) == data
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(made=valid_documents())
+def test_any_document_that_obeys_the_rules_is_written_valid_and_read_back(made, validator):
+    data = write(made)
+    report = validate(data, socket_path=validator)
+    assert report.findings == () and all(layer.judged for layer in report.layers)
+    assert read(data) == made
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -59,6 +71,82 @@ def test_documents_and_self_billed_documents_pass_every_rule(kind, make, validat
     assert report.findings == () and report.valid
     assert all(layer.judged for layer in report.layers)
     assert report.profile == ("peppol-self-billing-3" if made.is_self_billed else "peppol-billing-3")
+
+
+@pytest.mark.parametrize(("kind", "type_code"), [(kind, code) for kind in KINDS for code in TYPES[kind]])
+def test_every_type_of_document_passes_every_rule(kind, type_code, validator):
+    assert validate(write(document(kind=kind, type_code=type_code)), socket_path=validator).findings == ()
+
+
+@pytest.mark.parametrize("type_code", ["326", "384"])
+def test_corrected_and_partial_invoices_are_for_two_germans_only(type_code, validator):
+    assert rules(document(type_code=type_code), validator) == {"PEPPOL-EN16931-P0112"}
+    earlier = (DocumentReference("2026-0041"),)  # DE-R-026 asks for it
+    assert rules(german(type_code=type_code, preceding=earlier), validator) == set()
+
+
+def test_an_invoice_of_many_categories_names_a_reason_for_each(validator):
+    sold = tuple(
+        line(number, vat_category=category, vat_rate=Decimal(rate))
+        for number, (category, rate) in enumerate(
+            [("S", "21"), ("S", "6"), ("Z", "0"), ("E", "0"), ("AE", "0"), ("G", "0"), ("L", "7"), ("M", "10")], start=1
+        )
+    )
+    made = document(lines=sold)
+    assert validate(write(made), socket_path=validator).findings == ()
+    assert [item.exemption_reason_code for item in made.vat_breakdown] == [
+        None, None, None, "VATEX-EU-132", "VATEX-EU-AE", "VATEX-EU-G", None, None,
+    ]  # fmt: skip
+
+
+def test_a_supply_within_the_union_needs_its_place_and_date(validator):
+    made = in_category("K", deliver_to=None, delivery_date=None)
+    assert rules(made, validator) == {"BR-IC-11", "BR-IC-12"}
+
+
+def test_outside_the_scope_of_vat_goes_with_no_other_category(validator):
+    made = in_category("O")
+    mixed = recompute(replace(made, lines=(*made.lines, line(4))))
+    assert {"BR-O-11", "BR-O-12"} <= rules(mixed, validator)
+
+
+def test_a_split_payment_stays_in_italy(validator):
+    sold = tuple(replace(item, vat_category="B", vat_rate=Decimal("22")) for item in lines())
+    assert "BR-B-01" in rules(document(lines=sold), validator)
+
+
+def test_what_is_written_leaves_only_when_the_rules_accept_it(validator):
+    made = document()
+    assert write_checked(made, socket_path=validator) == write(made)
+    with pytest.raises(NotValid) as refused:
+        write_checked(replace(made, payable=Decimal("1.00"), currency="XXY"), socket_path=validator)
+    fired = {finding.rule for finding in refused.value.report.fatal}
+    assert {"BR-CO-16", "BR-CL-04"} <= fired and not refused.value.report.valid
+    assert all(rule in str(refused.value) for rule in fired)
+
+
+REFERENCES = {
+    "090933755493": "+++090/9337/55493+++",
+    "+++090/9337/55493+++": "+++090/9337/55493+++",
+    "*** 090/9337/55493 ***": "+++090/9337/55493+++",
+    "090/9337/55494": None,
+    "rf18 5390 0754 7034": "RF18539007547034",
+    "RF19539007547034": None,
+    "Invoice 2026-0042": None,
+    "": None,
+}
+
+
+@pytest.mark.parametrize(("written", "expected"), REFERENCES.items())
+def test_structured_references_get_their_customary_form(written, expected):
+    assert structured_reference(written) == expected
+
+
+def test_a_structured_reference_leaves_in_its_customary_form(validator):
+    for written, expected in (("090933755493", "+++090/9337/55493+++"), ("rent of May", "rent of May")):
+        means = PaymentMeans("30", written, "BE68539007547034")
+        made = read(write_checked(document(payment_means=(means,)), socket_path=validator))
+        assert [item.remittance_information for item in made.payment_means] == [expected]
 
 
 VARIANTS = {
@@ -148,6 +236,20 @@ def test_amounts_that_are_no_numbers_are_not_written(amount):
 def test_floats_are_not_written():
     with pytest.raises(TypeError):
         write(document(recomputed=False, payable=1.5))
+
+
+def rules(made: Document, validator) -> set[str]:
+    return {finding.rule for finding in validate(write(made), socket_path=validator).findings}
+
+
+def german(**overrides) -> Document:
+    """Between two businesses in Germany."""
+    seller, buyer = (
+        replace(party, vat_id="DE136695976", endpoint_id="DE136695976", endpoint_scheme="9930",
+                company_id=None, company_scheme=None, country="DE", phone="030 1", contact_name="A", email="a@b.example")
+        for party in (SELLER, BUYER)
+    )  # fmt: skip
+    return document(seller=seller, buyer=buyer, **{"buyer_reference": "04011000-12345-34", **overrides})
 
 
 def full(kind: str) -> Document:

@@ -138,7 +138,7 @@ def main(arguments=None) -> int:
         counts = [sum(count[verdict] for count in tally.counts.values()) for tally in columns.values()]
         out(f"{words:<26}" + "".join(f"{count:>17} " for count in counts) + "\n")
     out(
-        f"\n{time.monotonic() - begun:.0f} s. What this does not prove: the papers are drawn by this project, with its own idea of layouts\n"
+        f"\n{time.monotonic() - begun:.0f} s. Not proved by this: the papers are drawn by this project, with its own idea of layouts\n"
         "and labels, on one page, and the scans are made from them. Papers of real suppliers will be read less well.\n"
     )
     return 0

@@ -1,10 +1,13 @@
 """A small world for tests: a business with people, its accountant, and documents that came in."""
 
+import io
 from decimal import Decimal
+
+from PIL import Image
 
 from banqup.actions import intake
 from banqup.exports.models import Integration
-from banqup.invoices.models import Invoice
+from banqup.invoices.models import Invoice, Reading
 from banqup.spaces.models import Engagement, Membership, Space, User
 from banqup.spaces.roles import BUSINESS_ROLES, PARTNER_ROLES
 
@@ -59,6 +62,16 @@ def received(space, data, *, filename="invoice.xml", channel="command", directio
     )
     assert receipt.invoice_id, receipt.last_error
     return Invoice.objects.get(pk=receipt.invoice_id)
+
+
+def unread(space, *, title="scan", direction="purchase", channel="browser", filename="scan.pdf") -> Invoice:
+    """A scan without any words, on a machine that can't read scans; `title` makes its bytes its own."""
+    out = io.BytesIO()
+    Image.new("L", (300, 424), 255).save(out, "PDF", title=title)
+    invoice = received(space, out.getvalue(), filename=filename, channel=channel, direction=direction)
+    Reading.objects.filter(invoice=invoice).update(state=Reading.State.NO_ENGINE)
+    Invoice.objects.filter(pk=invoice.pk).update(being_read=False)
+    return Invoice.objects.get(pk=invoice.pk)
 
 
 def integration(space, *, connector="folder", name="Folder", engagement=None, config=None, active=True) -> Integration:

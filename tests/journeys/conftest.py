@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from playwright.sync_api import expect
 
 from tests.factories import world
 from tests.fakes.webhook_sink import WebhookSink
@@ -25,6 +26,20 @@ class Person:
     def go(self, path):
         self.page.goto(self.base + path)
         return self.page
+
+    def choose(self, name):
+        """Press a button or a line of the menu in the head of the page; returns the dialog that opens."""
+        head = self.page.locator(".page-header__actions")
+        wanted = head.get_by_role("link", name=name).or_(head.get_by_role("button", name=name)).first
+        if not wanted.is_visible():
+            head.locator("[data-menu] summary").click()
+        wanted.click()
+        return self.page.locator("dialog[open]")
+
+    def confirm(self, name):
+        """Press the button of the open dialog, and see the page that comes back."""
+        self.page.locator("dialog[open]").get_by_role("button", name=name).click()
+        expect(self.page.locator("dialog[open]")).to_have_count(0)
 
 
 @pytest.fixture

@@ -175,11 +175,11 @@ class Play(RuleBasedStateMachine):
 
     def _expect_paid(self, verb, invoice):
         """Money moves by payments and their undoing, and by nothing else."""
-        latest = Payment.objects.filter(allocations__invoice=invoice)
+        of_it = Payment.objects.filter(allocations__invoice=invoice)
         if verb == "record_payment":
-            self.paid[invoice.pk] += latest.latest("pk").amount
+            self.paid[invoice.pk] += of_it.latest("pk").amount
         elif verb == "undo_payment":
-            self.paid[invoice.pk] -= latest.latest("undone_at").amount
+            self.paid[invoice.pk] -= of_it.exclude(undone_at=None).latest("undone_at").amount
 
     # --- the worker -------------------------------------------------------------------------------
     @rule(dice=DICE, times=st.integers(1, 4))

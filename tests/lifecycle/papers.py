@@ -32,12 +32,13 @@ def _of(amount, number, *names, **overrides):
     return fields
 
 
-def _purchase(amount, number, *names, **overrides):
+def purchase(amount, number, *names, **overrides):
+    """A correct document for the bakery; a credit note when it `names` others."""
     return einvoices.document(**_of(amount, number, *names, **overrides))
 
 
 def _sale(amount, number, *names):
-    return _purchase(amount, number, *names, seller=einvoices.BUYER, buyer=CUSTOMER)
+    return purchase(amount, number, *names, seller=einvoices.BUYER, buyer=CUSTOMER)
 
 
 def _self_billed_in(amount, number, *names):
@@ -50,13 +51,13 @@ def _self_billed_out(amount, number, *names):
 
 def _papers():
     correct = {
-        "invoice 100": _purchase("100", "I-1"),
-        "invoice 80": _purchase("80", "I-2"),
-        "invoice twin": _purchase("90", "I-1"),
-        "credit note 30": _purchase("30", "C-1", "I-1"),
-        "credit note 170": _purchase("170", "C-2", "I-1", "I-2"),
-        "credit note alone": _purchase("40", "C-3", "elsewhere"),
-        "wrong recipient": _purchase("55", "I-5", buyer=STRANGER),
+        "invoice 100": purchase("100", "I-1"),
+        "invoice 80": purchase("80", "I-2"),
+        "invoice twin": purchase("90", "I-1"),
+        "credit note 30": purchase("30", "C-1", "I-1"),
+        "credit note 170": purchase("170", "C-2", "I-1", "I-2"),
+        "credit note alone": purchase("40", "C-3", "elsewhere"),
+        "wrong recipient": purchase("55", "I-5", buyer=STRANGER),
     }
     sold = {
         "sale 100": _sale("100", "V-1"),
@@ -89,7 +90,7 @@ PAPERS = tuple(_papers())
 def typed(kind: str, choice: int):
     """What a person enters for a document of `kind`: correct for choices 0 and 1, incomplete for 2."""
     make = {
-        "purchase": _purchase,
+        "purchase": purchase,
         "sales": _sale,
         "self_billed_in": _self_billed_in,
         "self_billed_out": _self_billed_out,

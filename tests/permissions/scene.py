@@ -8,8 +8,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import connection
 from django.utils import timezone
 
-from banqup.actions import payments
+from banqup.actions import conversations, payments
+from banqup.approvals.models import Route, Step, Substitute
+from banqup.bulk import queue
+from banqup.bulk.models import BulkRun
 from banqup.contacts.models import Contact
+from banqup.conversations.models import Side
 from banqup.exports.models import Export, ExportAttempt, ExportState
 from banqup.invoices import content, files, journal, numbers
 from banqup.invoices.models import Attachment, DuplicateDecision, Invoice, Receipt
@@ -90,6 +94,19 @@ class Scene:
         self.idle = world.integration(self.space, name="Idle", active=False)
         self.office_idle = world.integration(self.space, engagement=self.engagement, name="Idle too", active=False)
         self.address, _token = InboundAddress.issue(space=self.space, name="Access point", by=self.owner)
+        # Not in use, so that documents are approved as without routes; and for days that never come.
+        self.route, self.second_route = (
+            Route.objects.create(space=self.space, name=name, position=position, is_active=False)
+            for position, name in enumerate(("Route", "Second route"), start=1)
+        )
+        Step.objects.create(route=self.route, number=1, role="PR")
+        self.substitute = Substitute.objects.create(
+            space=self.space,
+            absent=self.people["PR"],
+            substitute=self.people["PA"],
+            first_day=date(2999, 1, 1),
+            last_day=date(2999, 1, 2),
+        )
         self.payments, self.documents, self.links = {}, {}, {}
         self.contacts = {
             "purchase": Contact.objects.create(
@@ -106,6 +123,7 @@ class Scene:
         for side in ("purchase", "sales"):
             self.links[side] = self._credited(side)
             self._alike(side)
+        self.questions = {side: self._asked(side) for side in ("purchase", "sales")}
         self.decisions = {side: self._decided(side) for side in ("purchase", "sales")}
 
     def _outsiders(self):
@@ -145,6 +163,12 @@ class Scene:
             "a superuser": world.user(email="root@banqup.example", name="Root", is_staff=True, is_superuser=True),
         }
         self.anonymous = AnonymousUser()
+
+    def _asked(self, side):
+        """The accountant asks about the unpaid document, and the owner asks back."""
+        invoice = self.document(f"{side} unpaid")
+        conversations.ask(invoice=invoice, text="May I book it?", by=self.owner, side=Side.BUSINESS)
+        return conversations.ask(invoice=invoice, text="What is it for?", by=self.accountant, side=Side.PARTNER)
 
     def _document(self, state, number) -> Invoice:
         kind, status, delivery, facts = STATES[state]
@@ -215,6 +239,12 @@ class Scene:
         """Somebody has said that these two are not one."""
         pair = (self.documents[f"{side} processed"], self.documents[f"{side} disputed"])
         return DuplicateDecision.objects.create(first=pair[0], second=pair[1], decided_by=self.owner)
+
+    def run(self, space, task, by) -> BulkRun:
+        """A bulk run over one document, which waits for its worker."""
+        document = self.documents["purchase unpaid"]
+        run, _new = queue.write(space=space, task=task, seen={document.pk: 1}, by=by, list_url="/")
+        return run
 
     def document(self, state) -> Invoice:
         """The document as a view finds it."""

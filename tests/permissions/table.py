@@ -28,8 +28,13 @@ def _who(text):
 DOCUMENTS = {
     ("save", "purchase"): _who("PA, PR"),  # P4
     ("save", "sales"): _who("SA, SR"),  # S5
+    ("split", "purchase"): _who("PR"),  # the file itself goes to the recycle bin
+    ("split", "sales"): _who("SA, SR"),
+    ("undo_split", "purchase"): _who("PR"),
+    ("undo_split", "sales"): _who("SA, SR"),
     ("approve", "purchase"): _who("PR"),  # P6
     ("approve", "sales"): _who("SR"),  # S6
+    ("assign", "purchase"): _who("PR"),  # §4, actions of Awaiting validation
     ("dispute", "purchase"): _who("PR"),  # P7
     ("dispute", "sales"): _who("SR"),  # §7d, what a customer issues in our name
     ("refuse", "purchase"): _who("PR"),  # P8
@@ -71,6 +76,17 @@ DOCUMENTS = {
     ("mark_as_processed", "sales"): _who("office ACC"),
     ("undo_processed", "purchase"): _who("office ACC"),
     ("undo_processed", "sales"): _who("office ACC"),
+    # §4 and §5, "comment" and "ask client": everybody who sees documents and is not read-only.
+    ("comment", "purchase"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("comment", "sales"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("ask", "purchase"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("ask", "sales"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("talk", "purchase"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("talk", "sales"): _who("ADM, PR, PA, SR, SA, FR, office ACC"),
+    ("answer_question", "purchase"): _who("ADM, PR, PA, SR, SA, FR"),
+    ("answer_question", "sales"): _who("ADM, PR, PA, SR, SA, FR"),
+    ("close_question", "purchase"): _who("office ACC"),
+    ("close_question", "sales"): _who("office ACC"),
 }
 
 # What is done to a space rather than to a document.
@@ -81,6 +97,13 @@ SPACES = {
     "open an inbound address": _who("ADM"),
     "revoke an inbound address": _who("ADM"),
     "agree on self-billing": _who("ADM, PR"),
+    "make a route": _who("ADM"),
+    "change a route": _who("ADM"),
+    "move a route": _who("ADM"),
+    "switch a route": _who("ADM"),
+    "add a substitute": _who("ADM"),
+    "remove a substitute": _who("ADM"),
+    "delegate approval": _who("ADM"),
     "invite an accountant": _who("ADM"),
     "answer an accountant": _who("ADM"),
     "add an integration": _who("ADM, a superuser"),

@@ -54,13 +54,19 @@ def ours(built) -> Rows:
         built.with_files("purchase unpaid"),
         built.with_files("sales unpaid"),
         contact=built.contacts["purchase"].pk,
+        route=built.route.pk,
+        substitute=built.substitute.pk,
         membership=built.people["AUD"].memberships.get(space=built.space).pk,
         colleague=built.people["office CM"].memberships.get(space=built.office).pk,
         engagement=built.asked.pk,
         invitation=built.asking_client.pk,
         address=built.address.pk,
         integration=built.integration.pk,
+        run=built.run(built.space, "approve", built.owner).pk,
+        office_run=built.run(built.office, "process", built.accountant).pk,
         office_integration=built.office_integration.pk,
+        notification=built.owner.notifications.latest("pk").pk,
+        office_notification=built.accountant.notifications.latest("pk").pk,
     )
 
 

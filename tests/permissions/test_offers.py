@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 BUSINESS_ACTIONS = {
     "approve",
+    "assign",
     "save",
     "resolve",
     "record_payment",
@@ -31,7 +32,7 @@ BUSINESS_ACTIONS = {
     "delete",
     "restore",
 }
-OFFICE_ACTIONS = {"mark_as_processed", "undo_processed", "resend"}
+OFFICE_ACTIONS = {"approve", "mark_as_processed", "undo_processed", "resend"}
 
 # The verb does it though no button is there: a credit note may be linked before approval, as money may come (§1).
 NOT_OFFERED = {("link_credit_note", state) for state in STATES if {"awaiting", "validated"} & set(state.split())}

@@ -1,14 +1,19 @@
 """Every verb of `banqup.actions` with arguments that are right, so that only the person or the state can be wrong."""
 
+import contextlib
+import io
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
 from django.db import transaction
+from pypdf import PdfWriter
 
 from banqup.actions import (
     approval,
+    assignment,
     bookkeeping,
+    conversations,
     crediting,
     disputes,
     duplicates,
@@ -17,11 +22,18 @@ from banqup.actions import (
     payments,
     people,
     recycle,
+    routes,
     sales,
     selfbilling,
+    splitting,
     withdrawal,
 )
+from banqup.actions.refusals import NotPossible
+from banqup.conversations.models import Side as ConversationSide
+from banqup.invoices import files
+from banqup.invoices.models import Attachment
 from banqup.spaces.models import Engagement
+from business_space.demo import paper
 from integrations import setup
 from tests.factories import einvoices
 
@@ -44,7 +56,11 @@ def _save(scene, invoice, by):
 
 
 def _approve(scene, invoice, by):
-    return approval.approve(invoice=invoice, by=by, delivered_elsewhere=True)
+    return approval.approve(invoice=invoice, by=by, delivered_elsewhere=True, note="Settled")
+
+
+def _assign(scene, invoice, by):
+    return assignment.assign_approver(invoice=invoice, approver=scene.people["PR"], by=by)
 
 
 def _refuse(scene, invoice, by):
@@ -89,9 +105,52 @@ def _resend(scene, invoice, by):
     return exports.resend(invoice=invoice, integrations=[to], by=by)
 
 
+def _side(scene, by):
+    in_office = by.pk is not None and by.memberships.filter(space=scene.office).exists()
+    return ConversationSide.PARTNER if in_office else ConversationSide.BUSINESS
+
+
+def _comment(scene, invoice, by):
+    return conversations.comment(invoice=invoice, text="Hello", by=by, side=_side(scene, by))
+
+
+def _ask(scene, invoice, by):
+    return conversations.ask(invoice=invoice, text="Hello?", by=by, side=_side(scene, by))
+
+
+def _talk(scene, invoice, by):
+    return conversations.carry_out(invoice=invoice, posted={"text": "Hello"}, by=by, side=_side(scene, by))
+
+
+def _question(scene, invoice):
+    return scene.questions["sales" if invoice.is_sales else "purchase"]
+
+
+def _split(scene, invoice, by):
+    """The scene's papers have one page: this one gets two."""
+    pile = io.BytesIO()
+    writer = PdfWriter()
+    for _page in range(2):
+        writer.append(io.BytesIO(paper.pdf(einvoices.document())))
+    writer.write(pile)
+    sha256 = files.store(invoice.space_id, pile.getvalue())
+    role = Attachment.Role.ORIGINAL
+    values = {"filename": "pile.pdf", "mime_type": "application/pdf", "size": pile.tell(), "sha256": sha256, "pages": 2}
+    Attachment.objects.update_or_create(invoice=invoice, role=role, defaults=values)
+    return splitting.split(invoice=invoice, starts=[2], by=by)
+
+
+def _undo_split(scene, invoice, by):
+    with contextlib.suppress(NotPossible):  # the right is asked first; in the scene nothing was split
+        splitting.undo_split(invoice=invoice, by=by)
+
+
 DOCUMENTS = {
     "save": _save,
+    "split": _split,
+    "undo_split": _undo_split,
     "approve": _approve,
+    "assign": _assign,
     "dispute": lambda scene, invoice, by: disputes.dispute(invoice=invoice, reason="price", by=by),
     "refuse": _refuse,
     "resolve": lambda scene, invoice, by: disputes.resolve(invoice=invoice, note="Settled", by=by),
@@ -116,6 +175,15 @@ DOCUMENTS = {
     "resend": _resend,
     "mark_as_processed": lambda scene, invoice, by: bookkeeping.mark_as_processed(invoice=invoice, by=by),
     "undo_processed": lambda scene, invoice, by: bookkeeping.undo_processed(invoice=invoice, by=by),
+    "comment": _comment,
+    "ask": _ask,
+    "talk": _talk,
+    "answer_question": lambda scene, invoice, by: conversations.answer(
+        question=_question(scene, invoice), text="Hello", by=by
+    ),
+    "close_question": lambda scene, invoice, by: conversations.close_question(
+        question=_question(scene, invoice), by=by
+    ),
 }
 
 
@@ -131,7 +199,10 @@ def _plain(states):
 # Where each verb is possible for whoever may.
 POSSIBLE = {
     "save": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
-    "approve": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed in awaiting"),
+    "split": _plain("purchase awaiting, sales awaiting"),
+    "undo_split": _plain("purchase deleted, sales deleted"),
+    "approve": _plain("purchase awaiting, purchase validated, purchase disputed at once, sales awaiting, self-billed in awaiting"),
+    "assign": _plain("purchase awaiting, purchase validated, self-billed out awaiting"),
     "dispute": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase fully paid, self-billed in unpaid"),
     "refuse": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase disputed, self-billed in disputed"),
     "resolve": _plain("purchase disputed, purchase disputed at once, purchase refused, self-billed in disputed, self-billed in refused"),
@@ -154,6 +225,11 @@ POSSIBLE = {
     "resend": _plain("purchase unpaid, purchase fully paid, purchase disputed, purchase refused, sales unpaid, sales won't be paid"),
     "mark_as_processed": _plain("purchase unpaid, purchase fully paid, purchase disputed, sales unpaid, sales refused"),
     "undo_processed": _plain("purchase processed, sales processed"),
+    "comment": _plain("purchase awaiting, purchase unpaid, sales awaiting, sales refused"),
+    "ask": _plain("purchase awaiting, purchase processed, sales awaiting, sales refused"),
+    "talk": _plain("purchase unpaid, sales unpaid"),
+    "answer_question": _plain("purchase unpaid, sales unpaid"),
+    "close_question": _plain("purchase unpaid, sales unpaid"),
 }  # fmt: skip
 
 CASES = [(verb, side) for verb, states in POSSIBLE.items() for side in sorted({side_of(state) for state in states})]
@@ -175,6 +251,8 @@ def _configure(integration, by):
     return setup.configure(integration=integration, cleaned={}, by=by)
 
 
+_ROUTE = routes.WantedRoute(name="Made", steps=(routes.WantedStep(role="PR"),))
+
 SPACES = {
     "add a person": lambda s, by: people.add(space=s.space, email="new@janssens.example", roles=["PR"], by=by),
     "change roles": lambda s, by: people.change_roles(member=_member(s, "AUD"), roles=["ADM"], by=by),
@@ -184,6 +262,20 @@ SPACES = {
     "agree on self-billing": lambda s, by: selfbilling.agree(
         contact=s.contacts["purchase"], self_billing=False, since=None, until=None, by=by
     ),
+    "make a route": lambda s, by: routes.save_route(space=s.space, wanted=_ROUTE, by=by),
+    "change a route": lambda s, by: routes.save_route(space=s.space, wanted=_ROUTE, route=s.route, by=by),
+    "move a route": lambda s, by: routes.move_route(route=s.second_route, up=True, by=by),
+    "switch a route": lambda s, by: routes.switch_route(route=s.route, active=True, by=by),
+    "add a substitute": lambda s, by: routes.add_substitute(
+        space=s.space,
+        absent=s.people["PR"],
+        substitute=s.people["PA"],
+        first_day=s.space.today(),
+        last_day=s.space.today(),
+        by=by,
+    ),
+    "remove a substitute": lambda s, by: routes.remove_substitute(substitute=s.substitute, by=by),
+    "delegate approval": lambda s, by: engagements.delegate_approval(engagement=s.engagement, delegate=True, by=by),
     "invite an accountant": lambda s, by: engagements.invite(
         business=s.space, partner=s.free_office, side=Engagement.Side.BUSINESS, by=by
     ),
@@ -214,7 +306,12 @@ SPACES = {
 
 # Functions with a `by` that are no doors: they are called by a verb that has asked already.
 INNER = {
+    "approval.turn",
     "approval.require",
+    "alerts.paid_while_refused",
+    "alerts.refused_after_processing",
+    "conversations.close_with",
+    "conversations.require",
     "people.require",
     "crediting.stop_counting",
     "disputes.keep",
@@ -225,8 +322,18 @@ INNER = {
     "release.publish",
 }
 DOORS = {
+    "splitting.split",
+    "splitting.undo_split",
+    "bulk.start",
+    "bulk.stop",
     "approval.save",
     "approval.approve",
+    "assignment.assign_approver",
+    "conversations.answer",
+    "conversations.ask",
+    "conversations.carry_out",
+    "conversations.close_question",
+    "conversations.comment",
     "disputes.dispute",
     "disputes.refuse",
     "disputes.resolve",
@@ -258,6 +365,12 @@ DOORS = {
     "engagements.invite",
     "engagements.answer",
     "engagements.end",
+    "engagements.delegate_approval",
+    "routes.save_route",
+    "routes.move_route",
+    "routes.switch_route",
+    "routes.add_substitute",
+    "routes.remove_substitute",
 }
 
 __all__ = ["CASES", "DOCUMENTS", "DOORS", "INNER", "POSSIBLE", "SPACES", "Scene", "taken_back"]

@@ -116,10 +116,11 @@ CONTROLS = {
 
 
 @register.inclusion_tag("components/_field.html")
-def field(bound, bt="", hint="", label="", findings=None, span=0, css="", **attrs):
+def field(bound, bt="", hint="", label="", findings=None, span=0, css="", place=None, **attrs):
     """A form field: label, BT number, hint, the control, then what was found and how to fix it.
 
     `findings` is a list of {severity: error|warning|ok|info, text, fix: {label, url} or {label, name, value}}.
+    `place`: {url, page, check}, where the value stands in the document's picture.
     Extra keyword arguments become attributes of the control (`data_x=1` gives `data-x`).
     """
     findings = list(findings or [])
@@ -150,6 +151,7 @@ def field(bound, bt="", hint="", label="", findings=None, span=0, css="", **attr
         "state": state,
         "span": span,
         "css": css,
+        "place": place,
         "described": described,
     }
 

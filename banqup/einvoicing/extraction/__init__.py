@@ -5,8 +5,23 @@ confidence and source text come out (`model.py`). Nothing is invented: what is n
 empty, and its candidates are offered.
 """
 
+from .difference import Difference, differences
 from .extract import extract
 from .hints import learn
 from .model import CHECK_BELOW, Extraction, Found, Known, KnownParty, Place, Word
+from .separators import beginnings
 
-__all__ = ["CHECK_BELOW", "Extraction", "Found", "Known", "KnownParty", "Place", "Word", "extract", "learn"]
+__all__ = [
+    "CHECK_BELOW",
+    "Difference",
+    "Extraction",
+    "Found",
+    "Known",
+    "KnownParty",
+    "Place",
+    "Word",
+    "beginnings",
+    "differences",
+    "extract",
+    "learn",
+]

@@ -34,7 +34,8 @@ ISSUED = {
     "|date of issue|date issued|issued|date d emission|uitgiftedatum|ausstellungsdatum|creditnotadatum"
     "|document date|documentdatum|date du document|belegdatum|factuur van|tax point|opgemaakt op"
     "|gutschriftsdatum|credit note date|date de l avoir|date de la note de credit",
-    0.7: "datum|date|le|den|dd|vom|du|dated|emise le|etablie le|datum nummer",
+    0.82: "datum|date|dated|emise le|etablie le",
+    0.6: "le|den|dd|vom|du",
 }
 NOT_ISSUED = (
     "verval|vervaldatum|vervaldag|echeance|fallig|falligkeit|due|payable|zahlbar|leverdatum|levering"

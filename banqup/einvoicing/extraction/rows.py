@@ -11,8 +11,8 @@ from functools import cached_property
 from .model import Place, Word
 
 # More words than any invoice needs; what a hostile file has beyond them is not read.
-MAX_WORDS = 6000
-MAX_WORD = 120
+MAX_WORDS = 3000
+MAX_WORD = 60
 MAX_ROWS = 1500
 
 

@@ -11,8 +11,10 @@ from .model import Place, Word
 from .rows import Piece, box, plain
 
 # Labels stand near their value: so many words to the left, so many rows up.
-_LEFT_WORDS = 12
+_LEFT_WORDS = 8
 _ROWS_UP = 3
+# No number, date or account is longer, written with all its spaces and signs.
+_LONGEST_VALUE = 60
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,8 @@ def spots(
 def _longest_at(piece, start, read, longest, join):
     for size in range(min(longest, len(piece.words) - start), 0, -1):
         texts = [word.text for word in piece.words[start : start + size]]
+        if sum(map(len, texts)) > _LONGEST_VALUE:
+            continue
         for glue in join if size > 1 else ("",):
             value = read(glue.join(texts))
             if value is not None:

@@ -182,13 +182,26 @@ def _priced(name, numbers, leading, unit, rate, place) -> Row | None:
         others.remove(net)
         for quantity in others:
             for price in others:
-                if quantity and price and (quantity is not price) and abs(quantity * price - net) <= Decimal("0.005"):
+                if quantity and price and quantity is not price and _makes(quantity, price, net):
                     first, second = _quantity_first(quantity, price, others)
-                    return Row(name, first, unit, second, net, rate, place)
+                    return Row(name, first, unit, _exact(first, second, net), net, rate, place)
     net = plain_numbers[-1]
     if -net.as_tuple().exponent != 2 or len(plain_numbers) > 2:
         return None
     return Row(name, Decimal(1), unit, net, net, rate, place)
+
+
+def _makes(quantity: Decimal, price: Decimal, net: Decimal) -> bool:
+    """The price is written rounded: a third of 37.00 as 12.33."""
+    slack = abs(quantity) * Decimal(1).scaleb(price.as_tuple().exponent) / 2 + Decimal("0.005")
+    return abs(quantity * price - net) <= min(slack, abs(net) / 50)
+
+
+def _exact(quantity: Decimal, price: Decimal, net: Decimal) -> Decimal:
+    """The price that makes the amount, where the written one is too round for it."""
+    if round(quantity * price, 2) == net:
+        return price
+    return (net / quantity).quantize(Decimal("0.000001"))
 
 
 def _quantity_first(one, other, order):

@@ -89,6 +89,9 @@ class Invoice(Workflow):
     original_sha256 = models.CharField(max_length=64, blank=True, editable=False)
     filename = models.CharField(_("file name"), max_length=255, blank=True)
 
+    # Its PDF or scan is being read at this moment; what came of it is in `reading`.
+    being_read = models.BooleanField(default=False, editable=False)
+
     # --- judgement ------------------------------------------------------------------------------
     report = models.JSONField(default=dict, editable=False, help_text="The verdict: layers and findings.")
     possible_duplicate_of = models.ForeignKey(

@@ -21,6 +21,7 @@ class Channel(models.TextChoices):
     BROWSER = "browser", _("Upload")
     COMMAND = "command", _("Command line")
     INBOUND = "inbound", _("E-invoice")
+    PEPPOL = "peppol", _("Peppol")
 
 
 class Receipt(models.Model):
@@ -45,6 +46,9 @@ class Receipt(models.Model):
     received_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome, default=Outcome.WAITING)
     invoice = models.ForeignKey("invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="receipts")
+    # Made by splitting a file that came in: of which document, and which of its pages.
+    split_from = models.ForeignKey("invoices.Invoice", null=True, on_delete=models.PROTECT, related_name="pieces")
+    split_pages = models.CharField(max_length=20, blank=True)
     judged_at = models.DateTimeField(null=True)
     # What keeps a waiting receipt waiting: a validator that is down, a full disk.
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -42,10 +42,12 @@ WORDS = {
         "needs_attention": _("Needs attention"),
         "inactive": _("Inactive"),
     },
-    # Shown to the accountant once the business objected after the release.
+    # Shown to the accountant once somebody objected after the release, or a sale was given up (LIFECYCLE §3, §5).
     "after_release": {
         "DISPUTED": _("Disputed – do not pay"),
         "REFUSED": _("Refused – do not book"),
+        "DISPUTED_SALE": _("Disputed – not agreed yet"),
+        "WONT_BE_PAID": _("Bad debt / refused"),
     },
 }
 
@@ -111,6 +113,8 @@ BADGES = {
     "after_release": {
         "DISPUTED": _DISPUTED,
         "REFUSED": _REFUSED,
+        "DISPUTED_SALE": _DISPUTED,
+        "WONT_BE_PAID": _PAYMENT["WONT_BE_PAID"],
     },
 }
 

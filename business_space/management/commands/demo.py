@@ -12,7 +12,7 @@ from banqup import einvoicing
 from banqup.actions import bookkeeping, intake, payments
 from banqup.invoices.models import Invoice
 from banqup.spaces.models import Space
-from business_space.demo import paper, papers, people
+from business_space.demo import paper, papers, people, talk
 from business_space.demo.people import SIGN_INS
 from integrations import setup
 
@@ -55,6 +55,8 @@ class Command(BaseCommand):
                 self._receive(client, paper.pdf(document), f"{key}-{document.number.replace('/', '-')}.pdf")
         self._incorrect(clients[0])
         self._sale(clients[0], clients[2])
+        who = {"accountant": self.people["sofie"], "owner": self.people["an"], "assistant": self.people["tom"]}
+        talk.between(clients[0], **who)
         self.stdout.write(f"Sample data: {Invoice.objects.count()} documents in {len(clients)} businesses.")
 
     def _extension(self, *, space, by, name, engagement=None):

@@ -17,9 +17,15 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("files", nargs="+", metavar="FILE")
         parser.add_argument("--space", required=True, help="the address (slug) of the business")
+        parser.add_argument(
+            "--channel",
+            choices=(Channel.COMMAND, Channel.INBOUND, Channel.PEPPOL),
+            default=Channel.COMMAND,
+            help="how they came: documents of the Peppol network are answered over it",
+        )
         parser.add_argument("--direction", choices=Direction.values, default=Direction.PURCHASE)
 
-    def handle(self, *, files, space, direction, **options):
+    def handle(self, *, files, space, direction, channel, **options):
         try:
             space = Space.objects.get(slug=space, kind=Space.Kind.BUSINESS)
         except Space.DoesNotExist as error:
@@ -27,20 +33,20 @@ class Command(BaseCommand):
             raise CommandError(f"There is no business space '{space}'. Known: {known or 'none'}.") from error
         refused = False
         for name in files:
-            answer = {"file": name, **self._receive(name, space, direction)}
+            answer = {"file": name, **self._receive(name, space, direction, channel)}
             refused = refused or "error" in answer
             self.stdout.write(json.dumps(answer, ensure_ascii=False))
         if refused:
             raise SystemExit(1)
 
-    def _receive(self, name, space, direction) -> dict:
+    def _receive(self, name, space, direction, channel) -> dict:
         try:
             data = Path(name).read_bytes()
         except OSError as error:
             return {"error": "unreadable-file", "message": f"{name}: {error.strerror}"}
         try:
             receipt = intake.receive_and_judge(
-                space=space, data=data, filename=Path(name).name, channel=Channel.COMMAND, direction=direction, by=None
+                space=space, data=data, filename=Path(name).name, channel=channel, direction=direction, by=None
             )
         except intake.IntakeRefused as error:
             return {"error": error.code, "message": error.message}

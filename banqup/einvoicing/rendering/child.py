@@ -1,0 +1,49 @@
+"""The process that makes one PDF: `python -m banqup.einvoicing.rendering.child`, started by `make` only.
+
+Reads a JSON line and the e-invoice on standard input; answers with the PDF, or
+with nothing and exit code 1 when it cannot be made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+from .. import limits
+from ..reader import read
+from .describe import describe
+
+MEMORY = 1024 * 1024 * 1024
+CPU_SECONDS = 60
+
+
+def main() -> int:
+    limits.die_with_parent()
+    answer = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # a library that prints must not write into the PDF
+    request = json.loads(sys.stdin.buffer.readline())
+    limits.cap(MEMORY, CPU_SECONDS)
+    answer.write(make(sys.stdin.buffer.read(), request["language"], request["name"]))
+    answer.close()
+    return 0
+
+
+def make(xml: bytes, language: str, name: str) -> bytes:
+    from . import archive, drawing
+
+    document = read(xml)
+    sheet = describe(document, language)
+    return archive.archive(
+        drawing.draw(sheet, data_inside=name),
+        xml,
+        name=name,
+        title=f"{sheet.title} {sheet.number}".strip(),
+        author=document.seller.name or "",
+        language=sheet.language,
+        dated=document.issue_date,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
