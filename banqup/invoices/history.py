@@ -257,7 +257,14 @@ def _received(data, by):
     what = _("brought the file (%s)") % str(label).lower() if by else _("Received: %s") % label
     digest = data.get("sha256", "")
     stored = _("Original stored, SHA-256 %s") % f"{digest[:4]}…{digest[-4:]}" if digest else ""
-    return what, " · ".join(filter(None, [data.get("filename", ""), stored]))
+    checks = {
+        "clean": _("Scanned for viruses: none found"),
+        "found": _("Scanned for viruses: one was found"),
+        "": _("Not scanned for viruses"),
+    }
+    # Events of before there was a scanner do not say.
+    scanned = checks.get(data.get("virus_check"), "")
+    return what, " · ".join(filter(None, [data.get("filename", ""), stored, scanned]))
 
 
 def _read(data, by):
