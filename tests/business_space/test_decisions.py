@@ -19,7 +19,7 @@ from .helpers import e_invoice, form_of, fresh, main, messages, page, pushed, ur
 pytestmark = pytest.mark.django_db
 
 HTMX = {"HX-Request": "true"}
-TELL = "Tell the supplier yourself: answers over the network are not sent yet."
+TELL = "Tell the supplier yourself: it did not come over a network that takes answers."
 
 
 @pytest.fixture(autouse=True)
