@@ -49,8 +49,6 @@ def ask(invoice: Invoice, asker) -> None:
     """Tell who may give the next approval that it is asked of them. Where anybody with the right may, nobody is told."""
     if invoice.kind not in PURCHASE_LIST:
         return  # sales take no route
-    if invoice.kind not in PURCHASE_LIST:
-        return
     plan = rules.plan_of(invoice)
     if not plan.is_simple:
         people = [signer.person for signer in plan.signers()]
