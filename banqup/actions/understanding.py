@@ -91,7 +91,9 @@ def _understand(data: bytes, filename: str) -> Understanding:
         return Understanding(mime_type=_image_type(data), verdict=lambda: _NO_REPORT, is_picture=True)
     reasons = {
         "zip": _("A ZIP file is not opened. Upload the files inside it one by one."),
-        "office": _("An office file is not an invoice. Save it as PDF and upload that."),
+        "office": _(
+            "An office file is not an invoice. Save it as PDF and upload that, or open the invoice that it belongs to and attach it there."
+        ),
         "application-response": _("This is an answer to an invoice, not an invoice."),
     }
     return _unread(
