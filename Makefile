@@ -17,6 +17,7 @@ help:
 	@echo "make run     set up and start everything (PORT, DATABASE_URL, REDIS_URL, BANQUP_DATA_DIR)"
 	@echo "make test    every test (T=path and ARGS='...' run a part)"
 	@echo "make bench   benchmarks (BENCH=quick for the short ones)"
+	@echo "make accuracy  how well fields are read out of PDFs and scans (ARGS='--show')"
 	@echo "make storm   the long storms and soaks"
 	@echo "make soak    random people at work (SECONDS=600 SEED=1; on both databases)"
 	@echo "make fuzz    spoiled e-invoices without end (SECONDS=60 SEED=1)"
@@ -49,6 +50,9 @@ conformance: setup-dev
 
 explained: setup-dev
 	@exec $(PY) -m tests.einvoicing.explained
+
+accuracy: setup-dev
+	@exec $(PY) -m tests.extraction.accuracy $(ARGS)
 
 lint: setup-dev
 	$(PY) -m ruff check .

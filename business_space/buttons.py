@@ -26,7 +26,7 @@ BESIDE_MAIN = ("approve",)
 _GROUPS = (
     ("assign", "resend", "record_payment", "mark_unpaid", "link_credit_note"),
     ("resolve", "mark_resolved", "record_answer", "dispute", "refuse", "wont_be_paid", "withdraw"),
-    ("split", "delete"),
+    ("attach", "split", "delete"),
 )
 _DOWNLOADS = {
     Attachment.Role.ORIGINAL: lazy("Download the original"),

@@ -2,8 +2,9 @@
 
 import re
 
-_LINE = re.compile(r"(?:^line|InvoiceLine|CreditNoteLine)\[(\d+)\]")
-_ALLOWANCE = re.compile(r"/cac:AllowanceCharge\[(\d+)\]")
+# The names are those of UBL and of CII.
+_LINE = re.compile(r"(?:^line|InvoiceLine|CreditNoteLine|IncludedSupplyChainTradeLineItem)\[(\d+)\]")
+_ALLOWANCE = re.compile(r"/(?:cac:AllowanceCharge|ram:SpecifiedTradeAllowanceCharge)\[(\d+)\]")
 
 # Business term → form field. The party's terms depend on the side.
 _DOCUMENT = {

@@ -4,6 +4,7 @@ from django.urls import include, path
 
 from .sides import SIDES
 from .views import (
+    attaching,
     bulk,
     conversations,
     crediting,
@@ -55,6 +56,7 @@ def _documents(side):
         at("<int:pk>/restore/", recycle.restore, "restore"),
         at("<int:pk>/why/", why.why, "why"),
         at("<int:pk>/document/", detail.document, "document"),
+        at("<int:pk>/attach/", attaching.attach, "attach"),
         at("<int:pk>/split/", splitting.split, "split"),
         at("<int:pk>/split/undo/", splitting.undo, "split_undo"),
         at("<int:pk>/reading/", reading.reading, "reading"),

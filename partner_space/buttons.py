@@ -88,6 +88,17 @@ def more(request, invoice, made, attachments) -> list:
                 "icon": "arrow-down-tray",
             }
         )
+    if invoice.is_released:
+        items.append(
+            {
+                "name": "paper",
+                "label": _("Download a PDF with the e-invoice inside"),
+                "note": _("Drawn from the data"),
+                "url": here(request, "document_paper", invoice.pk),
+                "method": "get",
+                "icon": "document-arrow-down",
+            }
+        )
     items.append(
         {
             "name": "why",

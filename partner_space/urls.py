@@ -39,6 +39,7 @@ _OFFICE = [
     path("documents/<int:pk>/resend/", document.resend, name="document_resend"),
     path("documents/<int:pk>/attempts/", document.attempts, name="document_attempts"),
     path("documents/<int:pk>/files/<int:file>/", document.file, name="document_file"),
+    path("documents/<int:pk>/paper/", document.paper, name="document_paper"),
     path("documents/<int:pk>/pages/<int:number>.png", document.page, name="document_page"),
     path("documents/<int:pk>/comments/", conversations.comments, name="document_comments"),
     path("comments/", conversations.all_comments, name="comments"),

@@ -56,6 +56,7 @@ def allowed(invoice: Invoice, standing: Standing) -> list[Action]:
         _withdraw(invoice, standing),
         _assign(invoice, standing),
         _resend(invoice, standing),
+        Action("attach", _("Attach a file"), "paper-clip", reason=_needs(may_edit(invoice), invoice, standing)),
         _split(invoice, standing),
         _delete(invoice, standing),
     ]

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Case, Count, F, Max, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce
 
+from banqup.common.fields import MoneyField
 from banqup.exports.models import Export, ExportState
 from banqup.invoices import files, journal
 from banqup.invoices.models import Invoice, Receipt
@@ -54,23 +56,25 @@ def repair(problem: Problem) -> None:
         journal.record(invoice, Verb.CHECKED, repaired=problem.message)
 
 
-def _sums(key: str, **which) -> dict[int, Decimal]:
-    rows = Allocation.objects.filter(removed_at=None, **which).values_list(key).annotate(total=Sum("amount"))
-    return dict(rows)
+def _sum(key: str, **which) -> Coalesce:
+    """What the ledger counts for each document, as a column: nothing is gathered in memory."""
+    rows = Allocation.objects.filter(**{key: OuterRef("pk")}, removed_at=None, **which).order_by()
+    totals = rows.values(key).annotate(total=Sum("amount")).values("total")
+    return Coalesce(Subquery(totals), Value(Decimal("0.00")), output_field=MoneyField())
 
 
 def _ledger_sums():
-    paid = _sums("invoice", payment__isnull=False)
-    taken, given = _sums("invoice", credit_note__isnull=False), _sums("credit_note", credit_note__isnull=False)
-    touched = Q(pk__in={*paid, *taken, *given}) | ~Q(paid=0) | ~Q(credited=0)
-    nothing = Decimal("0.00")
-    for pk, credit_note, has_paid, has_credited in Invoice.objects.filter(touched).values_list(
-        "pk", "is_credit_note", "paid", "credited"
-    ):
-        should = paid.get(pk, nothing), (given if credit_note else taken).get(pk, nothing)
-        if (has_paid, has_credited) != should:
-            words = f"paid {has_paid} and credited {has_credited}, but the ledger says {should[0]} and {should[1]}"
-            yield Problem("ledger-sum", pk, words, repairable=True)
+    of_credit_note, of_invoice = _sum("credit_note"), _sum("invoice", credit_note__isnull=False)
+    rows = Invoice.objects.annotate(
+        ledger_paid=_sum("invoice", payment__isnull=False),
+        ledger_credited=Case(
+            When(is_credit_note=True, then=of_credit_note), default=of_invoice, output_field=MoneyField()
+        ),
+    ).exclude(paid=F("ledger_paid"), credited=F("ledger_credited"))
+    columns = rows.values_list("pk", "paid", "credited", "ledger_paid", "ledger_credited")
+    for pk, paid, credited, should_be_paid, should_be_credited in columns.order_by("pk").iterator():
+        words = f"paid {paid} and credited {credited}, but the ledger says {should_be_paid} and {should_be_credited}"
+        yield Problem("ledger-sum", pk, words, repairable=True)
 
 
 def _releases():
@@ -79,9 +83,9 @@ def _releases():
         withdrawn=Max("events__pk", filter=Q(events__verb=Verb.WITHDRAWN)),
     )
     stands = Q(approved__isnull=False) & (Q(withdrawn__isnull=True) | Q(approved__gt=F("withdrawn")))
-    for pk in events.filter(released_at__isnull=False).exclude(stands).values_list("pk", flat=True):
+    for pk in events.filter(released_at__isnull=False).exclude(stands).values_list("pk", flat=True).iterator():
         yield Problem("released-without-approval", pk, "released, but no approval stands in its history")
-    for pk in events.filter(stands, released_at__isnull=True).values_list("pk", flat=True):
+    for pk in events.filter(stands, released_at__isnull=True).values_list("pk", flat=True).iterator():
         yield Problem("approval-without-release", pk, "approved in its history, but not released")
 
 
@@ -89,14 +93,14 @@ def _exports_before_release():
     wrong = Export.objects.exclude(state=ExportState.CANCELLED).filter(
         Q(invoice__released_at__isnull=True) | Q(created_at__lt=F("invoice__released_at"))
     )
-    for pk, invoice in wrong.values_list("pk", "invoice"):
+    for pk, invoice in wrong.values_list("pk", "invoice").iterator():
         yield Problem("export-before-release", invoice, f"export {pk} is older than the release")
 
 
 def _receipts():
     """Received = documents + duplicates + still to be judged: one arrival a document, and no document without."""
     arrivals = Count("receipts", filter=Q(receipts__outcome=Receipt.Outcome.DOCUMENT))
-    for pk, number in Invoice.objects.annotate(n=arrivals).exclude(n=1).values_list("pk", "n"):
+    for pk, number in Invoice.objects.annotate(n=arrivals).exclude(n=1).values_list("pk", "n").iterator():
         yield Problem("receipt-balance", pk, f"{number} receipts became this document")
 
 

@@ -222,7 +222,12 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
         verb=Verb.RECEIVED,
         actor=receipt.received_by,
         at=receipt.received_at,
-        data={"channel": receipt.channel, "filename": receipt.filename, "sha256": receipt.sha256},
+        data={
+            "channel": receipt.channel,
+            "filename": receipt.filename,
+            "sha256": receipt.sha256,
+            "virus_check": drafted.understanding.virus_check,
+        },
     )
     if drafted.understanding.is_e_invoice:
         received.data |= answers.told(invoice, Answer.RECEIVED)

@@ -7,6 +7,7 @@ from banqup.conversations.topics import Topic
 from banqup.invoices import journal
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
+from banqup.invoices.statuses import PURCHASE_LIST
 
 
 def sign(invoice: Invoice, plan: rules.Plan, signer: rules.Signer, *, report: dict) -> None:
@@ -46,6 +47,8 @@ def _sign(invoice, plan, signer) -> dict:
 
 def ask(invoice: Invoice, asker) -> None:
     """Tell who may give the next approval that it is asked of them. Where anybody with the right may, nobody is told."""
+    if invoice.kind not in PURCHASE_LIST:
+        return  # sales take no route
     plan = rules.plan_of(invoice)
     if not plan.is_simple:
         people = [signer.person for signer in plan.signers()]

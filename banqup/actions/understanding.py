@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from banqup import einvoicing
@@ -50,12 +51,36 @@ class Understanding:
     # The XML inside a PDF, and what the pages say otherwise.
     e_invoice: Part | None = None
     remarks: tuple[dict, ...] = ()
+    # Whether ClamAV looked at the file: `clean`, `found`, or nothing where it did not.
+    virus_check: str = ""
     pages: int | None = None
     parts: tuple[Part, ...] = ()
 
 
 def understand(data: bytes, filename: str) -> Understanding:
-    """Sniff and read `data`, and ask for the verdict. A bad file is an answer, not an error."""
+    """Have the file scanned, sniff and read it, and ask for the verdict. A bad file is an answer, not an error.
+
+    Raises OSError when the scanner that is set up does not answer: then nothing may open the file yet.
+    """
+    checked, virus = _virus_check(data)
+    if virus:
+        words = _("The file holds a virus (%s) and was not opened. Tell the sender, and delete the document.") % virus
+        return dataclasses.replace(_unread("application/octet-stream", "virus", words), virus_check=checked)
+    return dataclasses.replace(_understand(data, filename), virus_check=checked)
+
+
+def _virus_check(data: bytes) -> tuple[str, str]:
+    """(how it was checked, the name of the virus)."""
+    if not settings.CLAMD_SOCKET:
+        return "", ""
+    try:
+        virus = einvoicing.virus_in(data, settings.CLAMD_SOCKET)
+    except einvoicing.NotScanned:
+        return "", ""
+    return ("found", virus) if virus else ("clean", "")
+
+
+def _understand(data: bytes, filename: str) -> Understanding:
     sort = einvoicing.sniff(data, filename)
     mime_type = _MIME_TYPES.get(sort, "application/octet-stream")
     if sort in ("ubl", "xml", "cii"):
@@ -66,7 +91,9 @@ def understand(data: bytes, filename: str) -> Understanding:
         return Understanding(mime_type=_image_type(data), verdict=lambda: _NO_REPORT, is_picture=True)
     reasons = {
         "zip": _("A ZIP file is not opened. Upload the files inside it one by one."),
-        "office": _("An office file is not an invoice. Save it as PDF and upload that."),
+        "office": _(
+            "An office file is not an invoice. Save it as PDF and upload that, or open the invoice that it belongs to and attach it there."
+        ),
         "application-response": _("This is an answer to an invoice, not an invoice."),
     }
     return _unread(

@@ -37,6 +37,8 @@ _WHERE = {
     "scan_engine": "scan",
     "split_pdf": "pdf",
     "words_of": "pdf",
+    "NotScanned": "viruses",
+    "virus_in": "viruses",
     "read": "reader",
     "judge_files": "files",
     "Clarification": "response",

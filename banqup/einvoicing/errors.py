@@ -8,7 +8,7 @@ class Unreadable(Exception):
 
     `code` is a stable slug for programs: `empty`, `too-large`, `too-deep`,
     `too-many-elements`, `not-xml`, `truncated`, `doctype`, `not-utf8`,
-    `unknown-encoding`, `unknown-document`, `unsupported-syntax`, `bad-value`,
+    `unknown-encoding`, `unknown-document`, `bad-value`, `no-file`, `no-e-invoice`,
     `encrypted-pdf`, `broken-pdf`, `pdf-too-large`, `pdf-timeout`, `no-such-page`,
     `broken-image`.
     `message` says in plain words what is wrong and the way out.

@@ -34,7 +34,11 @@ def explain(raws: Iterable[Raw], root: etree._Element) -> list[Finding]:
     ubl = twin(root) if found else None
     if ubl is None:
         return [_explain(raw, _words(raw, root)) for raw in found]
-    return [_explain(raw, _words(in_twin(raw, ubl), ubl)) for raw in found]
+    # The one rule of Peppol for CII is about the elements themselves (PEPPOL-EN16931-R008: none is empty).
+    return [
+        _explain(raw, _words(raw, root) if raw.rule.startswith("PEPPOL-") else _words(in_twin(raw, ubl), ubl))
+        for raw in found
+    ]
 
 
 def _explain(raw: Raw, words: Words | None) -> Finding:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lxml import etree
 
-from .names import NS
+from .names import CII_NS, NS
 from .raw import Raw
 from .values import Node, to_decimal
 
@@ -141,7 +141,7 @@ def _resolve(root: etree._Element, location: str) -> etree._Element:
     if len(steps) < 2:
         return root
     try:
-        found = root.xpath("/".join(steps[1:]), namespaces=NS)
+        found = root.xpath("/".join(steps[1:]), namespaces={**NS, **CII_NS})
     except etree.XPathError:
         return root
     return found[0] if found and isinstance(found[0], etree._Element) else root

@@ -16,6 +16,7 @@ _LOOKS = {
     Verb.RECEIVED_AGAIN: ("document-duplicate", ""),
     Verb.CHECKED: ("magnifying-glass", ""),
     Verb.READ: ("document-magnifying-glass", ""),
+    Verb.ATTACHED: ("paper-clip", ""),
     Verb.SPLIT: ("scissors", ""),
     Verb.SPLIT_UNDONE: ("arrow-uturn-left", ""),
     Verb.SAVED: ("pencil", ""),
@@ -130,6 +131,7 @@ def _words(event) -> tuple[str, str]:
             data.get("filename", ""),
         ),
         Verb.READ: _read,
+        Verb.ATTACHED: lambda data, by: (_("attached a file"), data.get("filename", "")),
         Verb.SPLIT: _split,
         Verb.SPLIT_UNDONE: lambda data, by: (_("took the splitting back"), ""),
         Verb.SAVED: _saved,
@@ -257,7 +259,14 @@ def _received(data, by):
     what = _("brought the file (%s)") % str(label).lower() if by else _("Received: %s") % label
     digest = data.get("sha256", "")
     stored = _("Original stored, SHA-256 %s") % f"{digest[:4]}…{digest[-4:]}" if digest else ""
-    return what, " · ".join(filter(None, [data.get("filename", ""), stored]))
+    checks = {
+        "clean": _("Scanned for viruses: none found"),
+        "found": _("Scanned for viruses: one was found"),
+        "": _("Not scanned for viruses"),
+    }
+    # Events of before there was a scanner do not say.
+    scanned = checks.get(data.get("virus_check"), "")
+    return what, " · ".join(filter(None, [data.get("filename", ""), stored, scanned]))
 
 
 def _read(data, by):

@@ -3,8 +3,8 @@
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
 
-from . import pictures
-from .models import Attachment
+from . import papers, pictures
+from .models import Attachment, Invoice
 
 # Whatever a file says it is, only these names are repeated to the browser.
 _KNOWN_TYPES = frozenset(
@@ -33,6 +33,14 @@ def page(attachments, number: int) -> HttpResponse:
     # The bytes under a hash never change; who may see them is asked again after a while.
     response["Cache-Control"] = "private, max-age=3600"
     return response
+
+
+def paper(invoice: Invoice, language: str) -> HttpResponse:
+    """The released e-invoice as a PDF with its data inside. Raises Http404 before the release, NoPaper."""
+    if not invoice.is_released:
+        raise Http404
+    response = HttpResponse(papers.paper(invoice, language), content_type="application/pdf")
+    return _guarded(response, _safe_name(f"{invoice.number or invoice.pk}.pdf"), attached=True)
 
 
 def _guarded(response, name, *, attached):

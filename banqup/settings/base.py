@@ -290,6 +290,7 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 BANQUP_FOLDER_ROOT = Path(text("BANQUP_FOLDER_ROOT", str(DATA_DIR / "delivered"))).resolve()
 BANQUP_SECRET_KEYS = names("BANQUP_SECRET_KEYS")  # Fernet keys, the newest first
 BANQUP_VALIDATOR_SOCKET = text("BANQUP_VALIDATOR_SOCKET", str(RUN_DIR / "validator.sock"))
+CLAMD_SOCKET = text("CLAMD_SOCKET", "")  # of ClamAV's daemon; without it nothing is scanned, and the history says so
 BANQUP_ALLOW_PRIVATE_WEBHOOKS = flag("BANQUP_ALLOW_PRIVATE_WEBHOOKS")
 BANQUP_DEMO = flag("BANQUP_DEMO", True)  # whether `make run` fills an empty database with an example
 BANQUP_INPROCESS_WORKER = flag("BANQUP_INPROCESS_WORKER")  # set by `make run` where there is no broker

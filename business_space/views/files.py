@@ -1,11 +1,15 @@
 """The files of a document: pages as pictures, and downloads that no browser runs."""
 
+from django.contrib import messages
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from banqup.common.htmx import back
 from banqup.invoices import serving
 from banqup.invoices.files import DamagedFile
+from banqup.invoices.papers import CANNOT_DRAW, NoPaper
 from business_space.space import find_invoice, in_space
 
 
@@ -28,6 +32,17 @@ def page(request, side, pk, number):
         return serving.page(list(invoice.attachments.all()), number)
     except (FileNotFoundError, DamagedFile):
         return _lost(request, side, pk, invoice.filename)
+
+
+@in_space
+@require_safe
+def paper(request, side, pk):
+    """The released e-invoice, drawn from its data, as a PDF with the data inside."""
+    invoice = find_invoice(request, pk, side)
+    try:
+        return serving.paper(invoice, get_language())
+    except NoPaper:
+        return back(request, invoice.get_absolute_url(), CANNOT_DRAW, messages.ERROR)
 
 
 def _lost(request, side, pk, name):

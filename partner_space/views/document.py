@@ -1,6 +1,8 @@
 """One document of a client: its picture and data, its accounting status, and where the office has it."""
 
+from django.contrib import messages
 from django.shortcuts import get_object_or_404, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -13,6 +15,7 @@ from banqup.exports.models import Export
 from banqup.invoices import serving
 from banqup.invoices.files import DamagedFile
 from banqup.invoices.history import timeline
+from banqup.invoices.papers import CANNOT_DRAW, NoPaper
 from banqup.invoices.viewer import viewer
 from banqup.spaces.roles import Capability
 from integrations.resending import choice, sent_words
@@ -180,6 +183,16 @@ def page(request, pk, number):
         return serving.page(list(invoice.attachments.all()), number)
     except (FileNotFoundError, DamagedFile):
         return _lost(request, pk, invoice.filename)
+
+
+@sees_documents
+@require_safe
+def paper(request, pk):
+    """The released e-invoice, drawn from its data, as a PDF with the data inside."""
+    try:
+        return serving.paper(find_invoice(request, pk), get_language())
+    except NoPaper:
+        return back(request, here(request, "document", pk), CANNOT_DRAW, messages.ERROR)
 
 
 def _lost(request, pk, name):

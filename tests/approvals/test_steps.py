@@ -97,6 +97,18 @@ def test_amounts_of_a_foreign_currency_are_compared_as_they_stand(space, people)
     assert rules.plan_of(held_back(space, currency="USD", number="USD-1")).route.name == "Route"
 
 
+def test_what_stands_in_the_sales_list_takes_no_route(space, people):
+    route(space, step(people.tom), by=people.ada)
+    seller = world.member(space, "SR")
+    space.auto_approve = "never"
+    space.save()
+    document = einvoices.self_billed(seller=einvoices.BUYER, buyer=einvoices.SELLER)
+    invoice = fresh(world.received(space, einvoices.write(document), direction="sales"), space)
+    invoice = entered(invoice, seller)
+    assert (invoice.kind, invoice.document_status) == ("self_billed_in", "VALIDATED")
+    assert approved(invoice, seller).is_released
+
+
 def test_with_four_eyes_whoever_entered_it_signs_no_step(space, people):
     route(space, step(role="PR"), by=people.ada)
     invoice = entered(held_back(space), people.an)

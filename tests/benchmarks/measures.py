@@ -16,7 +16,7 @@ from banqup.actions import intake as intake_verbs
 from banqup.einvoicing import client as validator
 from banqup.invoices.models import Invoice
 from business_space.demo import paper
-from tests.benchmarks import bulk, floor, validation
+from tests.benchmarks import bulk, doctor, floor, validation
 from tests.benchmarks.crowd import crowd
 from tests.benchmarks.measure import Measure, milliseconds, side_by_side
 from tests.benchmarks.server import Server
@@ -29,6 +29,7 @@ SOCKET = os.environ.get("BANQUP_VALIDATOR_SOCKET")
 def every(*, quick: bool):
     """All measures, one after the other; `quick` takes fewer rounds, never smaller sizes."""
     rounds = 40 if quick else 200
+    yield doctor.memory(quick=quick)  # first: it counts on a database that holds nothing else
     space = world.business()
     office = world.partner()
     engagement = world.engaged(space, office)

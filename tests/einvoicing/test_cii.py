@@ -109,3 +109,11 @@ def test_a_payment_reference_without_means_of_payment_is_kept():
     made = recompute(document(payment_means=(PaymentMeans(remittance_information="R1"),)))
     data = cii_bytes(made).replace(b"<ram:TypeCode>30</ram:TypeCode>", b"")
     assert [one.remittance_information for one in read(data).payment_means] == ["R1"]
+
+
+def test_an_empty_element_is_named_as_it_is_written_in_cii(validator):
+    data = cii_bytes(document())
+    assert b"<ram:ApplicableHeaderTradeDelivery/>" in data
+    [found] = validate(data, socket_path=validator).findings
+    assert (found.rule, found.severity) == ("PEPPOL-EN16931-R008", "warning")
+    assert found.message.startswith("The element ApplicableHeaderTradeDelivery is empty.")

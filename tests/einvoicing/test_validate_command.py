@@ -11,10 +11,13 @@ from types import SimpleNamespace
 
 import pytest
 from django.core.management import call_command
+from pypdf import PdfWriter
 
 from banqup.einvoicing import client
+from business_space.demo import paper
 from tests.einvoicing.edit import changed
-from tests.factories.einvoices import invoice_bytes
+from tests.factories.cii import cii_bytes
+from tests.factories.einvoices import document, invoice_bytes
 
 WRONG_TOTAL = ("cac:LegalMonetaryTotal/cbc:PayableAmount", "283.21")
 
@@ -95,6 +98,18 @@ def test_what_cannot_be_read_exits_2_and_the_other_files_are_still_judged_in_ord
         (False, ["UNREADABLE:no-file"]),
         (True, []),
     ]
+
+
+def test_of_a_pdf_the_e_invoice_inside_is_judged(run, file):
+    picture = paper.pdf(document())
+    writer = PdfWriter(io.BytesIO(picture))
+    writer.add_attachment("factur-x.xml", cii_bytes(document()))
+    hybrid = io.BytesIO()
+    writer.write(hybrid)
+    code, output = run("--json", file(hybrid.getvalue(), "hybrid.pdf"), file(picture, "picture.pdf"))
+    inside, none = told(output)
+    assert (code, inside["valid"], inside["profile"]) == (2, True, "factur-x-en16931")
+    assert [found["rule"] for found in none["findings"]] == ["UNREADABLE:no-e-invoice"]
 
 
 def test_many_files_are_answered_in_their_order(run, file):

@@ -89,7 +89,10 @@ def test_the_pages_are_shown_with_the_proposal_and_posted(client, space, an, pil
     address = f"{pile.get_absolute_url()}split/"
     assert "Split into documents" in client.get(pile.get_absolute_url()).content.decode()
     text = client.get(address).content.decode()
-    assert len(re.findall(r'name="starts" value="\d" checked', text)) == 3 and text.count(f"{pile.get_absolute_url()}page/") == 3
+    assert (
+        len(re.findall(r'name="starts" value="\d" checked', text)) == 3
+        and text.count(f"{pile.get_absolute_url()}page/") == 3
+    )
     assert client.post(address, {"version": pile.version, "starts": ["2", "3"]}).status_code == 303
     assert Receipt.objects.filter(split_from=pile).count() == 3
     assert client.post(address, {"version": pile.version, "starts": ["2"]}).status_code == 303  # it is gone already

@@ -51,6 +51,7 @@ class Play(RuleBasedStateMachine):
         self.copies: dict[int, list[Invoice]] = defaultdict(list)
         self.frozen: dict[int, tuple[int, str]] = {}
         self.paid: dict[int, Decimal] = defaultdict(Decimal)
+        self.taken_back: dict[int, Decimal] = {}
         self.arrivals = 0
         self.checked: tuple | None = None
         self.in_flight: list = []
@@ -130,7 +131,7 @@ class Play(RuleBasedStateMachine):
         person = self._anybody(dice)
         offers = self._offers(invoice, person)
         offered = [verb for verb, name in verbs.OFFERED_AS.items() if name in offers and offers[name].enabled]
-        sensible = [*offered, *offered, "undo_payment", "unlink"]
+        sensible = [*offered, *offered, "undo_payment", "unlink", "paid_again", "stands_alone", "undo_decision"]
         verb = dice.choice(sorted(verbs.DOCUMENTS) if dice.random() < 0.25 else sensible)
         older = self.copies[invoice.pk]
         seen = dice.choice(older) if older and dice.random() < 0.25 else invoice
@@ -178,6 +179,10 @@ class Play(RuleBasedStateMachine):
         of_it = Payment.objects.filter(allocations__invoice=invoice)
         if verb == "record_payment":
             self.paid[invoice.pk] += of_it.latest("pk").amount
+        elif verb == "mark_unpaid":
+            self.taken_back[invoice.pk] = self.paid.pop(invoice.pk)
+        elif verb == "paid_again":
+            self.paid[invoice.pk] += self.taken_back[invoice.pk]
         elif verb == "undo_payment":
             self.paid[invoice.pk] -= of_it.exclude(undone_at=None).latest("undone_at").amount
 

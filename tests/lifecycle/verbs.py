@@ -8,9 +8,24 @@ Each entry takes (document as the person sees it, person's user, dice) and calls
 from datetime import timedelta
 from decimal import Decimal
 
-from banqup.actions import approval, bookkeeping, crediting, disputes, exports, payments, recycle, sales, withdrawal
+from django.db.models import Q
+
+from banqup.actions import (
+    approval,
+    assignment,
+    bookkeeping,
+    conversations,
+    crediting,
+    disputes,
+    duplicates,
+    exports,
+    payments,
+    recycle,
+    sales,
+    withdrawal,
+)
 from banqup.exports.models import Integration
-from banqup.invoices.models import Invoice
+from banqup.invoices.models import DuplicateDecision, Invoice
 from banqup.invoices.reasons import CustomerAnswer, WontBePaidReason
 from banqup.payments.models import Allocation, Payment
 
@@ -90,6 +105,36 @@ def _give_up(invoice, by, dice):
     return sales.mark_wont_be_paid(invoice=invoice, reason=reason, note="Bankrupt", by=by)
 
 
+def _twins(verb):
+    def call(invoice, by, dice):
+        others = Invoice.objects.filter(space=invoice.space_id).exclude(pk=invoice.pk).select_related("space")
+        found = list(others.filter(pk=invoice.possible_duplicate_of_id) or others.order_by("pk"))
+        return verb(invoice=invoice, twin=dice.choice(found), by=by, **_version(invoice, dice)) if found else NOTHING
+
+    return call
+
+
+def _undo_decision(invoice, by, dice):
+    found = list(DuplicateDecision.objects.filter(Q(first=invoice) | Q(second=invoice)).order_by("pk"))
+    return duplicates.undo(decision=dice.choice(found), by=by) if found else NOTHING
+
+
+def _assign(invoice, by, dice):
+    return assignment.assign_approver(invoice=invoice, approver=dice.choice((by, by, None)), by=by)
+
+
+def _says(verb):
+    def call(invoice, by, dice):
+        side = "business" if by.memberships.filter(space=invoice.space_id).exists() else "partner"
+        return verb(invoice=invoice, text="Is <b>this</b> right?", by=by, side=side)
+
+    return call
+
+
+def _stands_alone(invoice, by, dice):
+    return crediting.set_stands_alone(credit_note=invoice, stands_alone=dice.random() < 0.7, by=by)
+
+
 DOCUMENTS = {
     "save": _save,
     "approve": _approve,
@@ -108,10 +153,20 @@ DOCUMENTS = {
     "mark_resolved": lambda i, by, dice: sales.mark_as_resolved(invoice=i, note="Settled", by=by),
     "resend": _resend,
     "mark_as_processed": lambda i, by, dice: bookkeeping.mark_as_processed(invoice=i, by=by),
+    "mark_unpaid": lambda i, by, dice: payments.mark_as_unpaid(invoice=i, by=by, **_version(i, dice)),
+    "paid_again": lambda i, by, dice: payments.mark_as_paid_again(invoice=i, by=by),
+    "stands_alone": _stands_alone,
+    "mark_as_duplicate": _twins(duplicates.mark_as_duplicate),
+    "mark_as_another": _twins(duplicates.mark_as_another),
+    "undo_decision": _undo_decision,
+    "assign": _assign,
+    "comment": _says(conversations.comment),
+    "ask": _says(conversations.ask),
     "undo_processed": lambda i, by, dice: bookkeeping.undo_processed(invoice=i, by=by),
 }
 
 # The button in `allowed`; verbs without one (undo of a payment or link) stand beside what they undo.
-OFFERED_AS = {name: name for name in DOCUMENTS} | {"link": "link_credit_note", "undo_payment": "", "unlink": ""}
+_BESIDE = ("undo_payment", "unlink", "paid_again", "stands_alone", "undo_decision", "comment", "ask")
+OFFERED_AS = {name: name for name in DOCUMENTS} | {"link": "link_credit_note"} | dict.fromkeys(_BESIDE, "")
 # With these, what is offered goes through: their arguments are always right.
 KEPT_PROMISES = frozenset({"dispute", "refuse", "resolve", "withdraw", "delete", "mark_as_processed", "undo_processed"})

@@ -28,6 +28,8 @@ def _who(text):
 DOCUMENTS = {
     ("save", "purchase"): _who("PA, PR"),  # P4
     ("save", "sales"): _who("SA, SR"),  # S5
+    ("attach", "purchase"): _who("PA, PR"),  # §4: everything also
+    ("attach", "sales"): _who("SA, SR"),
     ("split", "purchase"): _who("PR"),  # the file itself goes to the recycle bin
     ("split", "sales"): _who("SA, SR"),
     ("undo_split", "purchase"): _who("PR"),

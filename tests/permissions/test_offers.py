@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 
 BUSINESS_ACTIONS = {
     "approve",
+    "attach",
     "assign",
     "save",
     "resolve",

@@ -12,6 +12,7 @@ from pypdf import PdfWriter
 from banqup.actions import (
     approval,
     assignment,
+    attaching,
     bookkeeping,
     conversations,
     crediting,
@@ -136,8 +137,9 @@ def _split(scene, invoice, by):
     sha256 = files.store(invoice.space_id, pile.getvalue())
     role = Attachment.Role.ORIGINAL
     values = {"filename": "pile.pdf", "mime_type": "application/pdf", "size": pile.tell(), "sha256": sha256, "pages": 2}
-    Attachment.objects.update_or_create(invoice=invoice, role=role, defaults=values)
-    return splitting.split(invoice=invoice, starts=[2], by=by)
+    with transaction.atomic():  # who is refused leaves nothing of this behind
+        Attachment.objects.update_or_create(invoice=invoice, role=role, defaults=values)
+        return splitting.split(invoice=invoice, starts=[2], by=by)
 
 
 def _undo_split(scene, invoice, by):
@@ -147,6 +149,7 @@ def _undo_split(scene, invoice, by):
 
 DOCUMENTS = {
     "save": _save,
+    "attach": lambda scene, invoice, by: attaching.attach(invoice=invoice, data=b"a,b", filename="a.csv", by=by),
     "split": _split,
     "undo_split": _undo_split,
     "approve": _approve,
@@ -199,6 +202,7 @@ def _plain(states):
 # Where each verb is possible for whoever may.
 POSSIBLE = {
     "save": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
+    "attach": _plain("purchase awaiting, purchase unpaid, sales awaiting, sales unpaid"),
     "split": _plain("purchase awaiting, sales awaiting"),
     "undo_split": _plain("purchase deleted, sales deleted"),
     "approve": _plain("purchase awaiting, purchase validated, purchase disputed at once, sales awaiting, self-billed in awaiting"),
@@ -322,6 +326,7 @@ INNER = {
     "release.publish",
 }
 DOORS = {
+    "attaching.attach",
     "splitting.split",
     "splitting.undo_split",
     "bulk.start",

@@ -148,7 +148,9 @@ def test_a_payment_of_a_credit_note_is_never_told(space, an):
     space.save()
     lines = tuple(einvoices.line(number) for number in range(1, 6))
     world.received(space, einvoices.invoice_bytes(number="2026-0042"))  # what it credits
-    note = world.received(space, einvoices.invoice_bytes(number="C-1", kind="credit_note", lines=lines), channel="peppol")
+    note = world.received(
+        space, einvoices.invoice_bytes(number="C-1", kind="credit_note", lines=lines), channel="peppol"
+    )
     pay(approval.approve(invoice=note, by=an), "1.00", an)
 
     assert [row[0] for row in owed(note)] == ["AB", "AP"]

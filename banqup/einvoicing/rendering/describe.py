@@ -140,7 +140,7 @@ class _Words:
             number=line.id or "",
             name=line.name or _NOTHING,
             description=line.description or "",
-            quantity=_joined("\u00a0", self.number(line.quantity), unit) or _NOTHING,
+            quantity=_joined(" ", self.number(line.quantity), unit) or _NOTHING,
             price=self.shown(line.net_price),
             vat=codes.vat(line.vat_category, line.vat_rate, self.language),
             amount=self.shown(line.net_amount),

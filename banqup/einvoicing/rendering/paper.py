@@ -12,10 +12,10 @@ _WIDTH = RIGHT - LEFT
 _TITLE, _HEADING, _STRONG = Style(True, 18), Style(True, 10), Style(True, 8.5)
 _PLAIN, _SMALL, _LABEL = Style(False, 8.5), Style(False, 7.5, muted=True), Style(False, 7, muted=True)
 _BETWEEN = 12.0
-# Columns of the lines: x of the left edge and width. Between them lie 8 points.
-_NUMBER, _NAME = (LEFT, 26.0), (LEFT + 34, 212.0)
-_QUANTITY, _PRICE = (LEFT + 254, 58.0), (LEFT + 320, 58.0)
-_VAT, _AMOUNT = (LEFT + 386, 42.0), (LEFT + 436, _WIDTH - 436)
+# Columns of the lines: x of the left edge and width.
+_NUMBER, _NAME = (LEFT, 30.0), (LEFT + 36, 208.0)
+_QUANTITY, _PRICE = (LEFT + 248, 52.0), (LEFT + 306, 54.0)
+_VAT, _AMOUNT = (LEFT + 372, 60.0), (LEFT + 436, _WIDTH - 436)
 
 
 def compose(sheet: Sheet, measure: Measure, *, data_inside: str = "", unshown: bool = False) -> Flow:
@@ -92,14 +92,12 @@ class _Paper:
         for row in rows:
             flow.place(row)
         for item in sheet.adjustments:
-            flow.place(
-                beside(
-                    self._cell(item.label, (_NAME[0], _PRICE[0] + _PRICE[1] - _NAME[0])),
-                    self._cell(item.vat, _VAT),
-                    self._cell(item.amount, _AMOUNT, right=True),
-                    rule=True,
-                )
+            cells = beside(
+                self._cell(item.label, (_NAME[0], _PRICE[0] + _PRICE[1] - _NAME[0])),
+                self._cell(item.vat, _VAT),
+                self._cell(item.amount, _AMOUNT, right=True),
             )
+            flow.place(_spaced(cells))
         flow.head = ()
         flow.place([Line(_BETWEEN, rule=True)])
 
@@ -129,7 +127,7 @@ class _Paper:
             self._cell(row.vat, _VAT),
             self._cell(row.amount, _AMOUNT, right=True),
         )
-        return [Line(2.5, rule=True), *cells, gap(2.5)]
+        return _spaced(cells)
 
     def _cell(self, words: str, column: tuple[float, float], *, right: bool = False) -> list[Line]:
         return text(words, *column, _PLAIN, self.measure, right=right) if words else []
@@ -194,6 +192,11 @@ class _Paper:
 
     def _text(self, words: str, style: Style) -> list[Line]:
         return text(words, LEFT, _WIDTH, style, self.measure)
+
+
+def _spaced(cells: list[Line]) -> list[Line]:
+    """A row of the table under its hairline."""
+    return [Line(2.5, rule=True), *cells, gap(2.5)]
 
 
 def footer(sheet: Sheet, page: int, pages: int) -> Iterator[Run]:

@@ -12,6 +12,7 @@ class Verb(models.TextChoices):
     RECEIVED_AGAIN = "received_again", _("The same file came again")
     CHECKED = "checked", _("Checked")
     READ = "read", _("Read")
+    ATTACHED = "attached", _("File attached")
     SPLIT = "split", _("Split into documents")
     SPLIT_UNDONE = "split_undone", _("Split undone")
     SAVED = "saved", _("Saved")
