@@ -35,6 +35,14 @@ def number(name, default):
     return int(value)
 
 
+def pairs(name):
+    """`name=value` parts, separated by commas."""
+    parts = [part.partition("=") for part in names(name)]
+    if not all(separator for _name, separator, _value in parts):
+        raise ImproperlyConfigured(f"{name} must look like name=value,name=value.")
+    return {key.strip(): value.strip() for key, _separator, value in parts}
+
+
 def email_settings(url):
     """`smtp://user:password@host:25`, `smtp+tls://…:587`, `smtps://…:465`, or `console:`."""
     parts = urlsplit(url)
@@ -292,6 +300,8 @@ BANQUP_SECRET_KEYS = names("BANQUP_SECRET_KEYS")  # Fernet keys, the newest firs
 BANQUP_VALIDATOR_SOCKET = text("BANQUP_VALIDATOR_SOCKET", str(RUN_DIR / "validator.sock"))
 CLAMD_SOCKET = text("CLAMD_SOCKET", "")  # of ClamAV's daemon; without it nothing is scanned, and the history says so
 BANQUP_ALLOW_PRIVATE_WEBHOOKS = flag("BANQUP_ALLOW_PRIVATE_WEBHOOKS")
+# Where destinations are, when not at their public addresses: test accounts, fakes (integrations/destinations.py).
+BANQUP_BASE_URLS = pairs("BANQUP_BASE_URLS")
 BANQUP_DEMO = flag("BANQUP_DEMO", True)  # whether `make run` fills an empty database with an example
 BANQUP_INPROCESS_WORKER = flag("BANQUP_INPROCESS_WORKER")  # set by `make run` where there is no broker
 
