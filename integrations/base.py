@@ -84,6 +84,9 @@ class Connector(ABC):
     secret_fields: ClassVar[tuple[str, ...]] = ()
     # Can book, not only store: then `lists` gives what a person maps (see `integrations.booking`).
     can_book: ClassVar[bool] = False
+    # The field of `config_form` that names one of several administrations (companies, dossiers) of an account;
+    # then `administrations` gives them, and the set-up page offers them.
+    administration_field: ClassVar[str] = ""
     # Works by a person's consent there (OAuth 2.0): then `provider` says how, and `access` holds the tokens.
     needs_consent: ClassVar[bool] = False
     # Fields whose value no other space may use; left empty, they get the owner's own address (slug).
@@ -115,6 +118,14 @@ class Connector(ABC):
     def lists(self):
         """The destination's journals, accounts and VAT codes as `booking.Lists`, where `can_book`. Raises DeliveryError."""
         raise NotImplementedError
+
+    def administrations(self):
+        """What `administration_field` may hold: a tuple of `booking.Choice`. Raises DeliveryError."""
+        raise NotImplementedError
+
+    def preview(self, payload: Payload, booking) -> str:
+        """What `push` will send for this `booking.Booking`, as text for people; nothing is sent and nothing asked."""
+        return ""
 
     @abstractmethod
     def summary(self, config: dict) -> str:

@@ -6,7 +6,7 @@ run shows exactly what will be sent. One booking line stands for each VAT catego
 document's breakdown (EN 16931 BG-23), so the lines add up to its totals to the cent.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from decimal import Decimal
 
@@ -18,6 +18,8 @@ from banqup.invoices.statuses import SALES_LIST
 from .base import Payload, Permanent
 
 PURCHASE, SALES = "purchase", "sales"
+# Under that name a mapping stands in an integration's configuration; `setup.configure` leaves it alone.
+KEPT_AS = "booking"
 # EN 16931 BT-118: what a person maps to a code of the destination; rates matter for the standard one only.
 CATEGORIES = {
     "S": lazy("Standard rate"),
@@ -49,8 +51,10 @@ class Lists:
     vat_codes: tuple[Choice, ...] = ()
 
     def as_json(self) -> dict:
-        names = ("journals", "accounts", "vat_codes")
-        return {name: [[one.code, one.label, one.direction] for one in getattr(self, name)] for name in names}
+        return {
+            each.name: [[one.code, one.label, one.direction] for one in getattr(self, each.name)]
+            for each in fields(self)
+        }
 
     @classmethod
     def from_json(cls, kept: dict) -> "Lists":
@@ -65,6 +69,14 @@ class Mapping:
     accounts: dict[str, str] = field(default_factory=dict)  # purchase | sales -> code of the usual account
     vat: dict[str, str] = field(default_factory=dict)  # "purchase S 21" -> code
     parties: dict[str, str] = field(default_factory=dict)  # VAT number of a supplier or customer -> account
+
+    @classmethod
+    def of(cls, config: dict) -> "Mapping":
+        """The mapping in an integration's configuration; empty as long as nobody chose anything."""
+        return cls(**config.get(KEPT_AS, {}))
+
+    def as_json(self) -> dict:
+        return asdict(self)
 
 
 @dataclass(frozen=True)

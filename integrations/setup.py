@@ -1,18 +1,22 @@
 """The verbs of an integration: add, configure, test, activate, deactivate. Used by both spaces and the admin."""
 
+from contextlib import contextmanager
+
+from django import forms
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.exports import outbox
-from banqup.exports.models import Integration
+from banqup.exports.models import DestinationLists, Grant, Integration
 from banqup.spaces.access import membership
 from banqup.spaces.models import Engagement, Space
 from banqup.spaces.roles import Capability
 
 from . import delivery, oauth, registry
 from .base import DeliveryError, TestStep
+from .booking import KEPT_AS
 from .cards import card, missed
 
 __all__ = [
@@ -24,8 +28,10 @@ __all__ = [
     "connected",
     "deactivate",
     "form",
+    "locked",
     "may_manage",
     "missed",
+    "require",
     "test",
 ]
 
@@ -62,6 +68,18 @@ def _locked(integration: Integration, by) -> Integration:
     return integration
 
 
+def require(integration: Integration, by) -> None:
+    """Raises SetupRefused unless `by` may manage the integrations of the space that owns this one."""
+    _require(integration.owner, by)
+
+
+@contextmanager
+def locked(integration: Integration, by):
+    """Inside, a transaction holds the integration's row, read anew. Raises SetupRefused as `require`."""
+    with transaction.atomic():
+        yield _locked(integration, by)
+
+
 def add(*, space: Space, engagement: Engagement | None = None, connector: str, name: str, by) -> Integration:
     """A new, inactive integration for the documents of `space`; with an engagement it is the accountant's."""
     _require(engagement.partner if engagement else space, by)
@@ -87,7 +105,21 @@ def form(integration: Integration, data=None):
         if integration.sealed_secrets:
             filled.fields[name].required = False
             filled.fields[name].widget.attrs["placeholder"] = _("Unchanged")
+    if connector.administration_field:
+        name = connector.administration_field
+        _offer_administrations(integration, filled.fields[name], str(integration.config.get(name) or ""))
     return filled
+
+
+def _offer_administrations(integration: Integration, field, chosen: str) -> None:
+    """Choose one from the destination's own list, once it was asked for; till then it is typed."""
+    kept = DestinationLists.objects.filter(integration=integration).first()
+    if kept is None or not kept.administrations:
+        return
+    choices = [(code, label) for code, label, _direction in kept.administrations]
+    if chosen and chosen not in dict(choices):
+        choices.insert(0, (chosen, chosen))
+    field.widget = forms.Select(choices=[("", _("Choose…")), *choices])
 
 
 def configure(*, integration: Integration, cleaned: dict, by) -> dict[str, str]:
@@ -106,10 +138,22 @@ def configure(*, integration: Integration, cleaned: dict, by) -> dict[str, str]:
         kept, generated = connector.renew_secrets(_readable_secrets(integration), entered)
         if kept and (entered or generated):
             integration.keep_secrets(kept, by=by)
-        integration.config = config
+        _end_consent_of_another_place(integration, connector, config)
+        integration.config = config | {
+            name: integration.config[name] for name in [KEPT_AS] if name in integration.config
+        }
         integration.test_passed, integration.tested_at, integration.test_steps = None, None, []
         integration.save()
     return generated
+
+
+def _end_consent_of_another_place(integration: Integration, connector, config: dict) -> None:
+    """A consent belongs to where it was given: another host must never see its tokens."""
+    if not connector.needs_consent:
+        return
+    before, after = connector.provider(integration.config), connector.provider(config)
+    if (before.app, before.token_url) != (after.app, after.token_url):
+        Grant.objects.filter(integration=integration).delete()
 
 
 def _readable_secrets(integration: Integration) -> dict:

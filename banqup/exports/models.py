@@ -251,3 +251,39 @@ class Grant(models.Model):
 
     def seal(self, tokens: dict) -> None:
         self.sealed = secrets.seal(str(self.integration.identity), tokens)
+
+
+class DestinationLists(models.Model):
+    """What a destination offered to choose from for one integration, and when it was asked (`integrations.lists`)."""
+
+    integration = models.OneToOneField(Integration, on_delete=models.CASCADE, related_name="lists")
+    administrations = models.JSONField(default=list)
+    # Journals, accounts and VAT codes of the chosen administration (`integrations.booking.Lists`).
+    booking = models.JSONField(default=dict)
+    fetched_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("lists of a destination")
+
+    def __str__(self):
+        return str(self.integration)
+
+
+class DestinationUse(models.Model):
+    """How much of a destination's limits is used up, and who is working there (`integrations.pace`).
+
+    One row for each thing that has limits there, such as one company of an accounting program: whoever
+    delivers to it shares them.
+    """
+
+    key = models.CharField(max_length=200, unique=True)
+    # What the destination said of its limits, and when it was last displeased.
+    facts = models.JSONField(default=dict)
+    holder = models.CharField(max_length=40, blank=True)
+    held_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("use of a destination")
+
+    def __str__(self):
+        return self.key
