@@ -4,8 +4,6 @@ import errno
 import hashlib
 import os
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -13,13 +11,8 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banqup.einvoicing import Document, Party
-
+from .. import naming
 from ..base import (
-    APPENDIX,
-    E_INVOICE,
-    ORIGINAL,
-    PICTURE,
     BrokenConfiguration,
     Connector,
     Delivered,
@@ -27,18 +20,9 @@ from ..base import (
     TestStep,
     TryAgain,
 )
-from . import names, tree
+from . import tree
 from .forms import FolderForm
 
-# The extension follows from what the file is, never from the name it came with.
-EXTENSIONS = {
-    "application/xml": ".xml", "text/xml": ".xml", "application/pdf": ".pdf", "image/png": ".png", "image/jpeg": ".jpg",
-    "image/tiff": ".tif", "image/gif": ".gif", "image/webp": ".webp", "text/csv": ".csv", "text/plain": ".txt",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
-    "application/vnd.oasis.opendocument.spreadsheet": ".ods", "application/zip": ".zip",
-}  # fmt: skip
-# Which file of a document gets the plain name first; the e-invoice reserves it for all.
-ORDER = (E_INVOICE, PICTURE, ORIGINAL, APPENDIX)
 SUFFIXES_AT_MOST = 1000
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
@@ -55,10 +39,10 @@ class FolderConnector(Connector):
     own_fields = ("folder",)
 
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
-        path = [self._sub_folder(payload.space_name), *names.parts(self._pattern(), names.values(payload))]
+        path = [self._sub_folder(payload.space_name), *naming.parts(self._pattern(), naming.values(payload))]
         wanted = "/".join(path)
         *folders, stem = path
-        files = _named(payload)
+        files = [(file.tail, file.sha256, file.data) for file in naming.named_files(payload)]
         # Where it stands since an earlier sending, as long as the pattern still says the same.
         start = remote.get("suffix", 1) if remote.get("wanted") == wanted else 1
         with _said(wanted), tree.folder(self._root(), folders) as handle:
@@ -77,7 +61,7 @@ class FolderConnector(Connector):
             return [TestStep(_("Find the delivery folder"), False, error.message)]
         sub_folder = self._sub_folder("")
         steps.append(self._write_and_read(root, sub_folder))
-        example = "/".join([sub_folder, *names.parts(self._pattern(), names.values(EXAMPLE))])
+        example = "/".join([sub_folder, *naming.parts(self._pattern(), naming.values(naming.EXAMPLE))])
         steps.append(TestStep(_("Name an example"), True, f"{root}/{example}.xml"))
         return steps
 
@@ -97,18 +81,13 @@ class FolderConnector(Connector):
         )
 
     def summary(self, config: dict) -> str:
-        return f"{config.get('folder') or '…'}/{config.get('pattern') or names.DEFAULT_PATTERN}"
+        return f"{config.get('folder') or '…'}/{config.get('pattern') or naming.DEFAULT_PATTERN}"
 
     def _pattern(self) -> str:
-        pattern = self.config.get("pattern") or names.DEFAULT_PATTERN
-        try:
-            names.check_pattern(pattern)
-        except names.PatternRefused as error:
-            raise BrokenConfiguration(str(error)) from error
-        return pattern
+        return naming.usable(self.config.get("pattern") or naming.DEFAULT_PATTERN)
 
     def _sub_folder(self, space_name: str) -> str:
-        return names.safe(self.config.get("folder") or slugify(space_name) or "banqup")
+        return naming.safe(self.config.get("folder") or slugify(space_name) or "banqup")
 
     def _root(self) -> Path:
         root = Path(settings.BANQUP_FOLDER_ROOT)
@@ -120,28 +99,6 @@ class FolderConnector(Connector):
                 % root
             )
         return root
-
-
-def _named(payload: Payload) -> list[tuple[str, str, bytes]]:
-    """(what follows the name, hash, bytes) of each file; the same bytes are written once."""
-    named, used, seen, appendices = [], set(), set(), 0
-    for file in sorted(payload.files, key=lambda file: ORDER.index(file.role)):
-        data = file.load()
-        sha256 = hashlib.sha256(data).hexdigest()
-        if sha256 in seen:
-            continue
-        extension = EXTENSIONS.get(file.mime_type, ".bin")
-        tail = extension
-        if file.role == APPENDIX:
-            appendices += 1
-            title = names.shortened(names.safe(Path(file.name).stem), 60)
-            tail = f"_{appendices}_{title}{extension}"
-        elif tail in used:
-            tail = f"_{file.role}{extension}"
-        used.add(tail)
-        seen.add(sha256)
-        named.append((tail, sha256, data))
-    return named
 
 
 def _name(stem: str, suffix: int, tail: str) -> str:
@@ -199,26 +156,3 @@ def _said(where: str):
         raise TryAgain(
             _("%(path)s can't be written at the moment: %(why)s.") % {**words, "why": error.strerror}
         ) from error
-
-
-EXAMPLE = Payload(
-    export_id=0,
-    idempotency_key="",
-    document_id=0,
-    content_sha256="",
-    kind="purchase",
-    is_credit_note=False,
-    document=Document(
-        number="2026-0042",
-        issue_date=date(2026, 3, 14),
-        currency="EUR",
-        payable=Decimal("121.00"),
-        seller=Party(name="Molens Van Damme NV", vat_id="BE0123456749"),
-        buyer=Party(name="Bakkerij Janssens BV"),
-    ),
-    space_name="Bakkerij Janssens BV",
-    space_vat_id="",
-    counterparty_name="Molens Van Damme NV",
-    released_at=datetime(2026, 3, 15, tzinfo=UTC),
-    time_zone="Europe/Brussels",
-)

@@ -11,8 +11,8 @@ import secrets
 import stat
 from contextlib import contextmanager
 
-from . import names
-
+# Our own temporary files begin like this.
+TEMPORARY = ".banqup-"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Errors of file systems that know no hard links.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -78,7 +78,7 @@ def add(handle: int, name: str, data: bytes) -> bool:
 
     The last step fails when somebody else was first, so two workers can't both take a name.
     """
-    temporary = f"{names.TEMPORARY}{secrets.token_hex(8)}"
+    temporary = f"{TEMPORARY}{secrets.token_hex(8)}"
     try:
         _write(handle, temporary, data)
         try:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from banqup.einvoicing import Party
 from banqup.exports.models import Integration
-from integrations.folder import names, tree
+from integrations import naming
+from integrations.folder import tree
 from integrations.folder.forms import FolderForm
 from tests.integrations import helpers
 from tests.integrations.folder.test_folder import files, push_one
@@ -50,7 +51,7 @@ EVIL = [
 @pytest.mark.parametrize("text", EVIL, ids=range(len(EVIL)))
 def test_whatever_a_document_says_its_files_land_below_the_sub_folder(space, folder, delivered, text):
     Integration.objects.update(config={"folder": "janssens", "pattern": "{counterparty}/{number}/{supplier} {number}"})
-    text = text.replace("\x00", "\x01")  # PostgreSQL stores no NUL; names.safe() gets some below
+    text = text.replace("\x00", "\x01")  # PostgreSQL stores no NUL; naming.safe() gets some below
     done = push_one(space, folder, text[:200] or " ", seller=Party(name=text))
     assert done.state == "delivered", done.reason
     found = files(delivered.parent)
@@ -62,13 +63,13 @@ def test_whatever_a_document_says_its_files_land_below_the_sub_folder(space, fol
 
 @given(st.text(max_size=300))
 def test_any_text_becomes_one_harmless_name(text):
-    name = names.safe(text)
+    name = naming.safe(text)
     assert name not in ("", ".", "..")
     assert not set(name) & set('/\\\x00<>:"|?*')
     assert not name.startswith((".", " ")) and not name.endswith((".", " "))
-    assert len(name.encode()) <= names.PART_AT_MOST + 1
+    assert len(name.encode()) <= naming.PART_AT_MOST + 1
     assert unicodedata.normalize("NFC", name) == name
-    assert names.safe(name) == name
+    assert naming.safe(name) == name
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_any_text_becomes_one_harmless_name(text):
     ],
 )
 def test_names_are_cleaned_like_this(text, name):
-    assert names.safe(text) == name
+    assert naming.safe(text) == name
 
 
 @pytest.mark.parametrize(
@@ -117,8 +118,8 @@ def test_names_are_cleaned_like_this(text, name):
     ],
 )
 def test_a_pattern_that_leads_elsewhere_or_asks_for_more_is_refused(pattern):
-    with pytest.raises(names.PatternRefused):
-        names.check_pattern(pattern)
+    with pytest.raises(naming.PatternRefused):
+        naming.check_pattern(pattern)
     assert FolderForm({"pattern": pattern}).is_valid() is False
 
 
