@@ -32,7 +32,7 @@ _WRITE_PIECE = 16 * 1024
 class Response:
     status: int
     headers: dict[str, str]  # names in lower case
-    body: bytes  # at most READ_AT_MOST bytes
+    body: bytes  # at most what the caller wanted to read
 
     def excerpt(self, *, secrets=()) -> str:
         """What may be kept for people: the beginning, readable, without secrets."""
@@ -145,8 +145,15 @@ def forget_connections() -> None:
 os.register_at_fork(after_in_child=forget_connections)
 
 
-def request(method: str, url: str, *, headers: dict[str, str] | None = None, body: bytes = b"") -> Response:
-    """One request, one answer of any status.
+def request(
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str] | None = None,
+    body: bytes = b"",
+    read_at_most: int = READ_AT_MOST,
+) -> Response:
+    """One request, one answer of any status, of which the first `read_at_most` bytes are read.
 
     Raises TryAgain (nothing arrived there), UnknownOutcome (sent, the answer was lost) or
     BrokenConfiguration (the address may not be called, or its certificate is not trusted).
@@ -172,7 +179,7 @@ def request(method: str, url: str, *, headers: dict[str, str] | None = None, bod
     where = shown(url)
     _clock.ends = time.monotonic() + TOTAL_SECONDS
     try:
-        return _exchange(asked)
+        return _exchange(asked, read_at_most)
     except addresses.AddressRefused as error:
         raise BrokenConfiguration(str(error)) from error
     except addresses.NameNotFound as error:
@@ -195,19 +202,18 @@ def request(method: str, url: str, *, headers: dict[str, str] | None = None, bod
         _clock.ends = None
 
 
-def _exchange(asked: httpx.Request) -> Response:
+def _exchange(asked: httpx.Request, read_at_most: int) -> Response:
     answer = _shared_transport().handle_request(asked)
     try:
         body = bytearray()
         for piece in answer.stream:
             body += piece
-            if len(body) >= READ_AT_MOST:
+            if len(body) >= read_at_most:
                 break
     finally:
         answer.stream.close()
-    return Response(
-        answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, bytes(body[:READ_AT_MOST])
-    )
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    return Response(answer.status_code, headers, bytes(body[:read_at_most]))
 
 
 def _cause(error: BaseException) -> BaseException:
