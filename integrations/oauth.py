@@ -149,6 +149,11 @@ class Access:
         grant = Grant.objects.filter(integration=self._integration).select_related("integration").first()
         return [value for value in grant.read().values() if isinstance(value, str)] if grant else []
 
+    @property
+    def account(self) -> str:
+        """Whose limits there are used up: who gave the consent, as far as it is known. Raises as `token`."""
+        return self._grant().account or f"integration {self._integration.pk}"
+
     def _grant(self) -> Grant:
         grant = Grant.objects.filter(integration=self._integration).select_related("integration").first()
         if grant is None:

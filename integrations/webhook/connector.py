@@ -1,8 +1,6 @@
 """A signed webhook (Standard Webhooks): each approved document is posted to an address of one's own."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -22,12 +20,12 @@ from ..base import (
     TryAgain,
     WaitUntil,
 )
+from ..patience import retry_after
 from . import message
 from .forms import WebhookForm, generate_secret
 
 # Worth another try soon, besides 5xx: slow, being worked on, too early, too many.
 _AGAIN = frozenset({408, 409, 425, 429})
-LONGEST_PATIENCE = timedelta(hours=24)
 
 
 class WebhookConnector(Connector):
@@ -105,20 +103,6 @@ class WebhookConnector(Connector):
             )
         if answer.status in _AGAIN or answer.status >= 500:
             again = _("%(where)s answered %(status)d; it is tried again.") % words
-            at = _retry_after(answer)
+            at = retry_after(answer)
             return WaitUntil(again, at=at, **told) if at else TryAgain(again, **told)
         return Refused(_("%(where)s refused the document (%(status)d).") % words, **told)
-
-
-def _retry_after(answer: http.Response) -> datetime | None:
-    """The moment a Retry-After header names, in seconds or as a date; never further than a day."""
-    value = answer.headers.get("retry-after", "").strip()
-    now = timezone.now()
-    if value.isascii() and value.isdigit():
-        return now + min(timedelta(seconds=int(value[:9])), LONGEST_PATIENCE)
-    try:
-        at = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return None
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return min(max(at, now), now + LONGEST_PATIENCE)

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import secrets
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -53,6 +54,10 @@ class Consent:
         """The account of `Bearer …`, or None: unknown or expired."""
         account, until = self.access_tokens.get(bearer.removeprefix("Bearer ").strip(), (None, None))
         return account if account and timezone.now() < until else None
+
+    def give(self) -> dict:
+        """The tokens of a person who has just consented, without a browser."""
+        return json.loads(self._issue("person@example.test", new=True).body)
 
     def revoke(self) -> None:
         """The person takes the consent back."""

@@ -7,11 +7,12 @@ from django.utils import timezone
 
 from banqup.einvoicing import Document, Party, PaymentMeans
 from banqup.exports import outbox
-from banqup.exports.models import Export, ExportAttempt, Integration
+from banqup.exports.models import Export, ExportAttempt, Grant, Integration, OAuthApp
 from banqup.invoices import content, files
 from banqup.invoices.models import Attachment, Invoice
 from banqup.invoices.statuses import DocumentStatus, Kind
-from integrations import delivery
+from integrations import delivery, registry
+from tests.fakes.consent import Consent
 
 PDF = b"%PDF-1.7\n%picture of an invoice\n"
 
@@ -82,6 +83,19 @@ def integration(space, connector="folder", *, config=None, secrets=None, active=
     made.keep_secrets(secrets or {}, by=None)
     made.save()
     return made
+
+
+def consented(to: Integration, consent: Consent) -> Grant:
+    """A person has connected `to` at the fake whose `consent` it is."""
+    provider, tokens, now = registry.get(to.connector).provider(to.config), consent.give(), timezone.now()
+    app, _is_new = OAuthApp.objects.get_or_create(name=provider.app, defaults={"client_id": consent.client_id})
+    app.keep_secret(consent.client_secret)
+    app.save()
+    grant = Grant(integration=to, account="person@example.test", obtained_at=now, connected_at=now)
+    grant.expires_at = now + timedelta(seconds=int(tokens["expires_in"]))
+    grant.seal(tokens)
+    grant.save()
+    return grant
 
 
 def queued(invoice, to, **fields) -> Export:

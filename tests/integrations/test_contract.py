@@ -42,7 +42,10 @@ def destination(key, settings, tmp_path, monkeypatch):
 
 @pytest.fixture
 def integration(key, destination, db):
-    return helpers.integration(world.business(), key, config=destination.config, secrets=destination.secrets)
+    made = helpers.integration(world.business(), key, config=destination.config, secrets=destination.secrets)
+    if registry.get(key).needs_consent:
+        helpers.consented(made, destination.consent)
+    return made
 
 
 @pytest.fixture
