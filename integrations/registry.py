@@ -10,6 +10,7 @@ logger = logging.getLogger(__name__)
 
 # key → dotted path, imported when first asked for: a connector's libraries cost nothing until used.
 CONNECTORS = {
+    "exact_online": "integrations.exact_online.connector.ExactOnlineConnector",
     "folder": "integrations.folder.connector.FolderConnector",
     "webhook": "integrations.webhook.connector.WebhookConnector",
 }
