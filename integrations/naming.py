@@ -1,6 +1,7 @@
 """From a pattern and a document to safe names of folders and files, for every destination that stores files."""
 
 import hashlib
+import itertools
 import re
 import string
 import unicodedata
@@ -104,6 +105,12 @@ def parts(pattern: str, fields: dict[str, str]) -> list[str]:
     return [safe(part.format_map(fields)) for part in pattern.split("/")]
 
 
+def fixed_folders(pattern: str) -> list[str]:
+    """The folders of `pattern` that every document shares, from the top."""
+    folders = pattern.split("/")[:-1]
+    return [safe(part) for part in itertools.takewhile(lambda part: "{" not in part and "}" not in part, folders)]
+
+
 def safe(text: str) -> str:
     """`text` as one name that every file system takes, and that leads nowhere else."""
     text = unicodedata.normalize("NFC", text)
@@ -149,6 +156,11 @@ def named_files(payload: Payload) -> list[NamedFile]:
         seen.add(sha256)
         named.append(NamedFile(tail, sha256, data, file.mime_type))
     return named
+
+
+def mark(files: list[NamedFile]) -> str:
+    """Eight characters that belong to exactly these bytes: they tell documents of one name apart."""
+    return hashlib.sha256("".join(sorted(file.sha256 for file in files)).encode()).hexdigest()[:8]
 
 
 def _tail(file: PayloadFile, used: set[str], appendices: int) -> str:

@@ -11,6 +11,8 @@ logger = logging.getLogger(__name__)
 # key → dotted path, imported when first asked for: a connector's libraries cost nothing until used.
 CONNECTORS = {
     "exact_online": "integrations.exact_online.connector.ExactOnlineConnector",
+    "yuki": "integrations.yuki.connector.YukiConnector",
+    "dropbox": "integrations.dropbox.connector.DropboxConnector",
     "folder": "integrations.folder.connector.FolderConnector",
     "webhook": "integrations.webhook.connector.WebhookConnector",
 }

@@ -1,0 +1,26 @@
+"""Dropbox's part of the contract test."""
+
+import contextlib
+
+from tests.fakes.dropbox import Dropbox
+from tests.fakes.server import lose_answer, path
+
+
+class Destination:
+    def __init__(self, there):
+        self._there, self.consent = there, there.consent
+        self.config, self.secrets = {}, {}
+
+    def documents(self) -> int:
+        return len([name for name in self._there.files if name.endswith(".xml")])
+
+    def lose_next_answer(self) -> None:
+        self._there.next(lose_answer(), when=path("/files/upload"))
+
+
+@contextlib.contextmanager
+def opened(settings, tmp_path, monkeypatch):
+    with Dropbox() as there:
+        settings.BANQUP_ALLOW_PRIVATE_WEBHOOKS = True
+        settings.BANQUP_BASE_URLS = there.base_urls
+        yield Destination(there)
