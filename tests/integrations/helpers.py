@@ -10,7 +10,7 @@ from banqup.exports import outbox
 from banqup.exports.models import Export, ExportAttempt, Grant, Integration, OAuthApp
 from banqup.invoices import content, files
 from banqup.invoices.models import Attachment, Invoice
-from banqup.invoices.statuses import DocumentStatus, Kind
+from banqup.invoices.statuses import ISSUED_BY_US, DeliveryStatus, DocumentStatus, Kind
 from integrations import delivery, registry
 from tests.fakes.consent import Consent
 
@@ -45,6 +45,7 @@ def released(space, number="2026-0042", *, xml=None, pdf=PDF, appendices=(), kin
         kind=kind,
         channel="browser",
         document_status=DocumentStatus.FULLY_APPROVED,
+        delivery_status=DeliveryStatus.SENT if kind in ISSUED_BY_US else DeliveryStatus.NONE,
         data=content.to_json(what),
         number=number,
         issue_date=what.issue_date,
