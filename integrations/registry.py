@@ -14,6 +14,9 @@ CONNECTORS = {
     "yuki": "integrations.yuki.connector.YukiConnector",
     "dropbox": "integrations.dropbox.connector.DropboxConnector",
     "folder": "integrations.folder.connector.FolderConnector",
+    "email": "integrations.email.connector.EmailConnector",
+    "sftp": "integrations.sftp.connector.SftpConnector",
+    "s3": "integrations.s3.connector.S3Connector",
     "webhook": "integrations.webhook.connector.WebhookConnector",
 }
 

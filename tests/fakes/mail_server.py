@@ -3,6 +3,7 @@
 import contextlib
 import email
 import email.policy
+import socket
 import socketserver
 import threading
 
@@ -20,6 +21,7 @@ class MailServer(socketserver.ThreadingTCPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Conversation)
         self.messages, self.answers, self.on_message = [], {}, None
+        self.answers_to_lose = 0
 
     @property
     def port(self) -> int:
@@ -52,6 +54,9 @@ class _Conversation(socketserver.StreamRequestHandler):
             self.server.messages.append(email.message_from_bytes(b"".join(lines), policy=email.policy.default))
             if self.server.on_message:
                 self.server.on_message()
+            if self.server.answers_to_lose:
+                self.server.answers_to_lose -= 1
+                return self.connection.shutdown(socket.SHUT_RDWR)
         self._say(answer)
 
     def _say(self, line):
