@@ -197,6 +197,19 @@ class Access:
             grant.save()
 
 
+class Fresh:
+    """The same for a token that has just been given and is not kept yet, to ask who consented."""
+
+    def __init__(self, token: str):
+        self._token, self.secrets = token, [token]
+
+    def token(self) -> str:
+        return self._token
+
+    def renewed(self, refused: str) -> str:
+        return self._token
+
+
 def _put(grant: Grant, tokens: dict, now: datetime) -> None:
     grant.obtained_at, grant.expires_at = now, now + _life(tokens)
     grant.refreshing_until, grant.is_dead = None, False

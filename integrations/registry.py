@@ -12,7 +12,9 @@ logger = logging.getLogger(__name__)
 CONNECTORS = {
     "exact_online": "integrations.exact_online.connector.ExactOnlineConnector",
     "yuki": "integrations.yuki.connector.YukiConnector",
+    "octopus": "integrations.octopus.connector.OctopusConnector",
     "dropbox": "integrations.dropbox.connector.DropboxConnector",
+    "google_drive": "integrations.google_drive.connector.GoogleDriveConnector",
     "folder": "integrations.folder.connector.FolderConnector",
     "email": "integrations.email.connector.EmailConnector",
     "sftp": "integrations.sftp.connector.SftpConnector",

@@ -157,23 +157,10 @@ class _Delivery:
 def _account(tokens: dict) -> str:
     """The address of whoever consented; the consent counts also when Dropbox does not say."""
     try:
-        return str(Client(_Fresh(tokens["access_token"])).account().get("email", ""))
+        return str(Client(oauth.Fresh(tokens["access_token"])).account().get("email", ""))
     except DeliveryError as error:
         logger.warning("Dropbox did not say who consented: %s", error)
         return ""
-
-
-class _Fresh:
-    """Access right after the consent, before it is kept."""
-
-    def __init__(self, token: str):
-        self._token, self.secrets = token, [token]
-
-    def token(self) -> str:
-        return self._token
-
-    def renewed(self, refused: str) -> str:
-        return self._token
 
 
 def _web_link(path: str) -> str:
