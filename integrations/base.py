@@ -102,6 +102,11 @@ class Connector(ABC):
         """The `integrations.oauth.Provider` for this configuration, where `needs_consent`."""
         raise NotImplementedError
 
+    @classmethod
+    def asks_consent(cls, config: dict) -> bool:
+        """Does it want a person's consent, configured like this? Some offer another way to sign in."""
+        return cls.needs_consent
+
     @abstractmethod
     def check(self) -> list[TestStep]:
         """Try the real thing, harmlessly. Never raises for what a person can repair."""
@@ -122,6 +127,10 @@ class Connector(ABC):
     def administrations(self):
         """What `administration_field` may hold: a tuple of `booking.Choice`. Raises DeliveryError."""
         raise NotImplementedError
+
+    def books(self, payload: Payload) -> bool:
+        """Does `push` book `payload` as it is configured, or only store it? Where `can_book`."""
+        return self.config.get("mode") == "booking"
 
     def preview(self, payload: Payload, booking) -> str:
         """What `push` will send for this `booking.Booking`, as text for people; nothing is sent and nothing asked."""

@@ -32,7 +32,8 @@ views of a space are a few lines:
     ]
 
 Names asked of `url`: extensions, extension_add (connector key), extension, extension_test,
-extension_connect, extension_activate, extension_deactivate, extension_missed (pk each), export_resend (pk, export pk).
+extension_connect, extension_lists, extension_booking, extension_dry_run, extension_activate,
+extension_deactivate, extension_missed (pk each), export_resend (pk, export pk).
 """
 
 from django.contrib import messages
@@ -50,7 +51,7 @@ from banqup.actions.refusals import Refused
 from banqup.common.htmx import back, render_part
 from banqup.exports.models import CLAIMABLE, Export
 
-from . import connecting, page_log, page_parts, registry, setup, shown_once
+from . import booking_pages, connecting, page_log, page_parts, registry, setup, shown_once
 from .page_parts import NameForm
 from .place import Place
 from .setup import SetupRefused
@@ -136,6 +137,7 @@ def open_page(request, place: Place, pk: int):
         "close_url": place.url("extensions"),
         "deactivate": page_parts.deactivate_action(place, integration),
         "consent": page_parts.consent(place, integration),
+        "tools": booking_pages.tools(place, integration),
         **page_parts.overview(place, current=integration.pk),
     }
     return _render(request, place, "open", context, status=422 if form is not None and form.errors else 200)
@@ -281,6 +283,9 @@ PAGES = (
     ("<int:pk>/", "extension", open_page),
     ("<int:pk>/test/", "extension_test", test),
     ("<int:pk>/connect/", "extension_connect", connecting.connect),
+    ("<int:pk>/lists/", "extension_lists", booking_pages.fetch_lists),
+    ("<int:pk>/booking/", "extension_booking", booking_pages.booking_page),
+    ("<int:pk>/dry-run/", "extension_dry_run", booking_pages.dry_run_page),
     ("<int:pk>/activate/", "extension_activate", activate),
     ("<int:pk>/deactivate/", "extension_deactivate", deactivate_page),
     ("<int:pk>/missed/", "extension_missed", missed_page),

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 from banqup.actions.release import e_invoice
 from banqup.exports.models import Export
 from banqup.invoices import files
-from banqup.invoices.models import Attachment
+from banqup.invoices.models import Attachment, Invoice
 
 from .base import E_INVOICE, Payload, PayloadFile, Permanent
 
@@ -16,11 +16,19 @@ class StorageAway(RuntimeError):
 
 def build(export: Export) -> Payload:
     """The released document of `export`. Raises Permanent when its files are not what was released."""
-    invoice = export.invoice
+    return _payload(export.invoice, export.content_sha256, export.pk, str(export.idempotency_key))
+
+
+def preview(invoice: Invoice) -> Payload:
+    """The same of a released document that goes nowhere, to show what would be sent. Raises Permanent."""
+    return _payload(invoice, invoice.content_sha256, 0, "")
+
+
+def _payload(invoice: Invoice, content_sha256: str, export_id: int, idempotency_key: str) -> Payload:
     if not invoice.is_released:
         raise Permanent(_("The document is not approved any more, so it is not sent."))
     compliant = e_invoice(invoice)
-    if compliant is None or compliant.sha256 != export.content_sha256:
+    if compliant is None or compliant.sha256 != content_sha256:
         raise Permanent(
             _(
                 "The approved e-invoice of this document is missing on the server. Restore it from a backup, then resend."
@@ -28,10 +36,10 @@ def build(export: Export) -> Payload:
         )
     space = invoice.space
     return Payload(
-        export_id=export.pk,
-        idempotency_key=str(export.idempotency_key),
+        export_id=export_id,
+        idempotency_key=idempotency_key,
         document_id=invoice.pk,
-        content_sha256=export.content_sha256,
+        content_sha256=content_sha256,
         kind=str(invoice.kind),
         is_credit_note=invoice.is_credit_note,
         document=invoice.document,

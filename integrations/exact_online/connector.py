@@ -65,7 +65,7 @@ class ExactOnlineConnector(Connector):
         yield _("Sign in"), self._signed_in
         yield _("Find the administration"), self._administration
         yield _("Read its relations and documents"), self._readable
-        if self._books:
+        if self.config.get("mode") == BOOKING:
             yield _("Compare the booking with its lists"), self._mapped
 
     def _signed_in(self) -> str:
@@ -146,7 +146,7 @@ class ExactOnlineConnector(Connector):
 
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         # Whatever can be known to be wrong is said before anything is sent: refusals there are counted.
-        booking = plan(payload, Mapping.of(self.config)) if self._books else None
+        booking = plan(payload, Mapping.of(self.config)) if self.books(payload) else None
         names = records.file_names(payload.files)
         records.party_name(payload)
         exact = self._exact()
@@ -155,10 +155,6 @@ class ExactOnlineConnector(Connector):
 
     def _entry(self, booking: Booking, **ids) -> dict:
         return records.entry(booking, credit_notes=self.config.get("credit_notes", MINUS), **ids)
-
-    @property
-    def _books(self) -> bool:
-        return self.config.get("mode") == BOOKING
 
     def _exact(self, *, needs_division: bool = True) -> Exact:
         division = str(self.config.get("division") or "")

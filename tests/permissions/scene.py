@@ -91,6 +91,11 @@ class Scene:
         self._outsiders()
         self.integration = world.integration(self.space)
         self.office_integration = world.integration(self.space, engagement=self.engagement, name="Office folder")
+        books = {"connector": "exact_online", "name": "Books", "active": False}
+        self.books, self.office_books = (
+            world.integration(self.space, engagement=engagement, config={"country": "be"}, **books)
+            for engagement in (None, self.engagement)
+        )
         self.idle = world.integration(self.space, name="Idle", active=False)
         self.office_idle = world.integration(self.space, engagement=self.engagement, name="Idle too", active=False)
         self.address, _token = InboundAddress.issue(space=self.space, name="Access point", by=self.owner)

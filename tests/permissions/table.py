@@ -113,6 +113,7 @@ SPACES = {
     "test an integration": _who("ADM, a superuser"),
     "activate an integration": _who("ADM, a superuser"),
     "deactivate an integration": _who("ADM, a superuser"),
+    "map a booking": _who("ADM, a superuser"),
     "add a person to the office": _who("office ADM"),
     "change roles in the office": _who("office ADM"),
     "remove a person from the office": _who("office ADM"),
@@ -124,6 +125,7 @@ SPACES = {
     "test an integration of the office": _who("office ADM, office ACC, a superuser"),
     "activate an integration of the office": _who("office ADM, office ACC, a superuser"),
     "deactivate an integration of the office": _who("office ADM, office ACC, a superuser"),
+    "map a booking of the office": _who("office ADM, office ACC, a superuser"),
 }
 
 

@@ -62,6 +62,8 @@ def ours(built) -> Rows:
         invitation=built.asking_client.pk,
         address=built.address.pk,
         integration=built.integration.pk,
+        books=built.books.pk,
+        office_books=built.office_books.pk,
         run=built.run(built.space, "approve", built.owner).pk,
         office_run=built.run(built.office, "process", built.accountant).pk,
         office_integration=built.office_integration.pk,

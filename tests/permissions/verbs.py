@@ -35,7 +35,8 @@ from banqup.invoices import files
 from banqup.invoices.models import Attachment
 from banqup.spaces.models import Engagement
 from business_space.demo import paper
-from integrations import setup
+from integrations import lists, setup
+from integrations.booking import Mapping
 from tests.factories import einvoices
 
 from .scene import Scene, side_of
@@ -255,6 +256,10 @@ def _configure(integration, by):
     return setup.configure(integration=integration, cleaned={}, by=by)
 
 
+def _map_booking(integration, by):
+    return lists.keep_mapping(integration=integration, mapping=Mapping(), by=by)
+
+
 _ROUTE = routes.WantedRoute(name="Made", steps=(routes.WantedStep(role="PR"),))
 
 SPACES = {
@@ -289,6 +294,7 @@ SPACES = {
     "test an integration": _setup(setup.test, "integration"),
     "activate an integration": _setup(setup.activate, "idle"),
     "deactivate an integration": _setup(setup.deactivate, "integration"),
+    "map a booking": _setup(_map_booking, "books"),
     "add a person to the office": lambda s, by: people.add(
         space=s.office, email="new@delvaux.example", roles=["ACC"], by=by
     ),
@@ -306,6 +312,7 @@ SPACES = {
     "test an integration of the office": _setup(setup.test, "office_integration"),
     "activate an integration of the office": _setup(setup.activate, "office_idle"),
     "deactivate an integration of the office": _setup(setup.deactivate, "office_integration"),
+    "map a booking of the office": _setup(_map_booking, "office_books"),
 }
 
 # Functions with a `by` that are no doors: they are called by a verb that has asked already.
