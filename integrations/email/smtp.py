@@ -102,7 +102,7 @@ def meaning(error: Exception, address: str) -> DeliveryError:
             _(
                 "The mail server does not let us send as %(sender)s (%(code)d). Ask whoever runs Banqup to correct DEFAULT_FROM_EMAIL."
             )
-            % {**words, "sender": error.sender},
+            % {**words, "sender": sender()},
             **told,
         )
     return Permanent(

@@ -3,6 +3,7 @@
 import contextlib
 import errno
 import hashlib
+import logging
 import secrets
 import socket
 import stat
@@ -16,6 +17,9 @@ from .. import addresses
 from ..base import BrokenConfiguration, DeliveryError, TryAgain, UnknownOutcome
 from ..naming import NamedFile
 from . import keys
+
+# It tells every connection.
+logging.getLogger("paramiko").setLevel(logging.WARNING)
 
 CONNECT_SECONDS = 10
 STEP_SECONDS = 30
@@ -148,8 +152,11 @@ class Visit:
             with self.said(path):
                 try:
                     self._sftp.mkdir(path)
-                except OSError:
-                    self._sftp.stat(path)  # there already, perhaps since a moment ago; else this says what is wrong
+                except OSError as refusal:
+                    try:
+                        self._sftp.stat(path)  # there already, perhaps since a moment ago
+                    except FileNotFoundError:
+                        raise refusal from None
         return Folder(self, self._sftp, path)
 
     @contextmanager
@@ -217,7 +224,10 @@ class Folder:
                     stream.set_pipelined(True)
                     stream.write(file.data)
                 if self._sftp.stat(temporary).st_size != len(file.data):
-                    raise TryAgain(_("%s was not written completely; it is tried again.") % path)
+                    words = _(
+                        "%s was not written completely, perhaps because the disk there is full; it is tried again."
+                    )
+                    raise TryAgain(words % path)
                 return self._rename(temporary, path)
             except BaseException:
                 with contextlib.suppress(Exception):
