@@ -121,7 +121,7 @@ def consent(place, integration) -> dict | None:
         connector = registry.get(integration.connector)
     except registry.UnknownConnector:
         return None
-    if not connector.needs_consent:
+    if not connector.asks_consent(integration.config):
         return None
     grant = Grant.objects.filter(integration=integration).select_related("connected_by").first()
     standing = grant is not None and not grant.is_dead

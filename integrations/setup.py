@@ -184,7 +184,7 @@ def _connector(integration: Integration):
 def provider(integration: Integration):
     """Where the consent for `integration` is given. Raises SetupRefused."""
     connector = _connector(integration)
-    if not connector.needs_consent:
+    if not connector.asks_consent(integration.config):
         raise SetupRefused(_("%s needs no consent.") % connector.label)
     return connector.provider(integration.config)
 

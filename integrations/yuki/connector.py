@@ -50,8 +50,7 @@ class YukiConnector(Connector):
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         if "document" in remote:
             return self._delivered(payload, remote["document"])
-        books = self._books(payload)
-        booking = plan(payload, Mapping.of(self.config)) if books else None
+        booking = plan(payload, Mapping.of(self.config)) if self.books(payload) else None
         client, administration = self._client(), self._administration()
         # What was sent and not answered may stand there: it is looked for first, by one worker at a time.
         with self._pace().alone():
@@ -111,7 +110,7 @@ class YukiConnector(Connector):
         return self._client().administrations()
 
     def preview(self, payload: Payload, booking: Booking) -> str:
-        if not self._books(payload):
+        if not self.books(payload):
             return _("Yuki gets this document as it is, in its folder for sales.")
         what = self._invoice(payload, booking, file=None)
         return etree.tostring(what, pretty_print=True, encoding="unicode")
@@ -120,7 +119,7 @@ class YukiConnector(Connector):
         host = HOSTS.get(config.get("country"), "").removeprefix("https://")
         return " · ".join(filter(None, [host, config.get("administration", "")]))
 
-    def _books(self, payload: Payload) -> bool:
+    def books(self, payload: Payload) -> bool:
         return self.config.get("mode") == BOOKING and payload.kind not in SALES_LIST
 
     def _client(self) -> Client:

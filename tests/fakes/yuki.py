@@ -247,9 +247,6 @@ def _envelope(content: str, status: int = 200) -> Reply:
 if __name__ == "__main__":
     import threading
 
-    import django
-
-    django.setup()
     with Yuki() as running:
         print(f'BANQUP_BASE_URLS="yuki.be={running.url},yuki.nl={running.url}"  access key {KEY}', flush=True)
         threading.Event().wait()

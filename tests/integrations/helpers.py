@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
-from banqup.einvoicing import Document, Party, PaymentMeans
+from banqup.einvoicing import Document, Party, PaymentMeans, VatSubtotal
 from banqup.exports import outbox
 from banqup.exports.models import Export, ExportAttempt, Grant, Integration, OAuthApp
 from banqup.invoices import content, files
@@ -28,6 +28,7 @@ def document(number="2026-0042", **fields) -> Document:
         "payment_means": (
             PaymentMeans(code="30", remittance_information="+++090/9337/55493+++", iban="BE71096123456769"),
         ),
+        "vat_breakdown": (VatSubtotal("S", Decimal("21"), Decimal("100.00"), Decimal("21.00")),),
         "tax_exclusive_total": Decimal("100.00"),
         "tax_total": Decimal("21.00"),
         "tax_inclusive_total": Decimal("121.00"),
