@@ -22,6 +22,8 @@ FOLDER = "application/vnd.google-apps.folder"
 ONE_CALL_AT_MOST = 5 * 1000 * 1000
 # A multiple of 256 KiB, as Drive asks; each piece has 30 seconds.
 PIECE = 4 * 1024 * 1024
+# A list of a hundred items.
+READ_AT_MOST = 512 * 1024
 _FIELDS = "id,name,mimeType,md5Checksum,size,trashed,webViewLink,createdTime,appProperties"
 _ALL_DRIVES = {"supportsAllDrives": "true"}
 
@@ -171,7 +173,8 @@ class Client:
 
     def _request(self, method: str, url: str, body: bytes, headers: dict, token: str) -> http.Response:
         self._before()
-        return http.request(method, url, headers={**headers, "Authorization": f"Bearer {token}"}, body=body)
+        headers = {**headers, "Authorization": f"Bearer {token}"}
+        return http.request(method, url, headers=headers, body=body, read_at_most=READ_AT_MOST)
 
 
 def quoted(text: str) -> str:

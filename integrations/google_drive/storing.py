@@ -83,17 +83,18 @@ class Storing:
 
     def _standing(self, folder: str) -> dict[str, Item]:
         """Files of this document in `folder`, by hash; where another one has our name, `at` becomes one of our own."""
-        wanted = {self.stem + file.tail for file in self.files}
-        names = " or ".join(f"name = {client.quoted(name)}" for name in sorted(wanted))
+        # The name of the e-invoice, the first file, stands for all of them.
+        first = self.stem + self.files[0].tail
         mine = client.has(DOCUMENT_IS, self.document)
-        found = self.there.find(f"{client.quoted(folder)} in parents and trashed = false and ({mine} or {names})")
+        ours = f"({mine} or name = {client.quoted(first)})"
+        found = self.there.find(f"{client.quoted(folder)} in parents and trashed = false and {ours}")
         bytes_of = {file.sha256[:40]: file for file in self.files}
         standing, is_taken = {}, False
         for item in found:
             file = bytes_of.get(item.property(FILE_IS))
             if item.property(DOCUMENT_IS) == self.document and file and _same(item, file):
                 standing.setdefault(file.sha256, item)
-            elif item.name in wanted:
+            elif item.name == first:
                 is_taken = True
         if is_taken and not self.at:
             self.at = f"{self.stem}-{naming.mark(self.files)}"

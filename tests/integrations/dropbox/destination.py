@@ -3,19 +3,27 @@
 import contextlib
 
 from tests.fakes.dropbox import Dropbox
-from tests.fakes.server import lose_answer, path
+from tests.fakes.server import lose_answer, path, status
 
 
 class Destination:
     def __init__(self, there):
-        self._there, self.consent = there, there.consent
+        self.fake, self.consent = there, there.consent
         self.config, self.secrets = {}, {}
 
     def documents(self) -> int:
-        return len([name for name in self._there.files if name.endswith(".xml")])
+        return len([name for name in self.fake.files if name.endswith(".xml")])
 
     def lose_next_answer(self) -> None:
-        self._there.next(lose_answer(), when=path("/files/upload"))
+        self.fake.next(lose_answer(), when=path("/files/upload"))
+
+    def contents(self) -> list[bytes]:
+        return list(self.fake.files.values())
+
+    @contextlib.contextmanager
+    def refusing(self):
+        self.fake.next(status(400, b"No."), when=path("/files/upload"))
+        yield
 
 
 @contextlib.contextmanager

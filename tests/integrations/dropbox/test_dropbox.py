@@ -2,7 +2,9 @@
 
 import json
 from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
 
+import httpx
 import pytest
 from django.utils import timezone
 
@@ -343,6 +345,18 @@ def test_who_consented_is_asked_and_not_knowing_it_costs_nothing(there):
     assert _account(tokens) == "person@example.test"
     there.next(status(500))
     assert _account(tokens) == ""
+
+
+def test_a_person_connects_and_documents_go(export, dropbox, there):
+    Grant.objects.all().delete()
+    asked, kept = oauth.begin(DropboxConnector.provider({}))
+    back = parse_qs(urlsplit(httpx.get(asked).headers["Location"]).query)
+    assert back["state"] == [kept["state"]]
+    by = world.member(dropbox.space, "ADM")
+    grant = setup.connected(integration=dropbox, code=back["code"][0], verifier=kept["verifier"], by=by)
+    assert grant.account == "person@example.test"
+    assert all(step.ok for step in setup.test(integration=dropbox, by=by))
+    assert helpers.push(export).state == "delivered"
 
 
 def test_consent_is_asked_for_what_lasts(dropbox):

@@ -3,19 +3,27 @@
 import contextlib
 
 from tests.fakes.google_drive import GoogleDrive
-from tests.fakes.server import lose_answer, path
+from tests.fakes.server import lose_answer, path, status
 
 
 class Destination:
     def __init__(self, there):
-        self._there, self.consent = there, there.consent
+        self.fake, self.consent = there, there.consent
         self.config, self.secrets = {}, {}
 
     def documents(self) -> int:
-        return sum(len(each) for name, each in self._there.tree().items() if name.endswith(".xml"))
+        return sum(len(each) for name, each in self.fake.tree().items() if name.endswith(".xml"))
 
     def lose_next_answer(self) -> None:
-        self._there.next(lose_answer(), when=path("/upload/"))
+        self.fake.next(lose_answer(), when=path("/upload/"))
+
+    def contents(self) -> list[bytes]:
+        return [data for each in self.fake.tree().values() for data in each]
+
+    @contextlib.contextmanager
+    def refusing(self):
+        self.fake.next(status(400, b"No."), when=path("/upload/"))
+        yield
 
 
 @contextlib.contextmanager
