@@ -248,6 +248,9 @@ def _holds(period: dict, day: str) -> bool:
 if __name__ == "__main__":
     import threading
 
+    from django.conf import settings
+
+    settings.configure(USE_TZ=True)  # its time is Django's
     with Octopus() as running:
         urls = ",".join(f"{name}={url}" for name, url in running.base_urls.items())
         print(f'BANQUP_BASE_URLS="{urls}"  Software House UUID {SOFTWARE_HOUSE}, {USER} / {PASSWORD}', flush=True)

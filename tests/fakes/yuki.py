@@ -247,6 +247,9 @@ def _envelope(content: str, status: int = 200) -> Reply:
 if __name__ == "__main__":
     import threading
 
+    from django.conf import settings
+
+    settings.configure(USE_TZ=True)  # its time is Django's
     with Yuki() as running:
         print(f'BANQUP_BASE_URLS="yuki.be={running.url},yuki.nl={running.url}"  access key {KEY}', flush=True)
         threading.Event().wait()
