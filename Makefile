@@ -11,7 +11,7 @@ BOOTSTRAP = $(FIND_PYTHON); "$$p" -I banqup/runtime/bootstrap.py
 LOCK = $(PY) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header pyproject.toml
 
-.PHONY: help run test bench storm soak fuzz conformance explained lint fmt lock clean setup setup-dev
+.PHONY: help run test bench storm soak fakes fuzz conformance explained lint fmt lock clean setup setup-dev
 
 help:
 	@echo "make run     set up and start everything (PORT, DATABASE_URL, REDIS_URL, BANQUP_DATA_DIR)"
@@ -20,6 +20,7 @@ help:
 	@echo "make accuracy  how well fields are read out of PDFs and scans (ARGS='--show')"
 	@echo "make storm   the long storms and soaks"
 	@echo "make soak    random people at work (SECONDS=600 SEED=1; on both databases)"
+	@echo "make fakes   every destination as a local fake, and the settings that lead to them"
 	@echo "make fuzz    spoiled e-invoices without end (SECONDS=60 SEED=1)"
 	@echo "make conformance   our verdicts against the official test material in BANQUP_CORPUS"
 	@echo "make explained     how many rules are put into plain words"
@@ -41,6 +42,9 @@ storm: setup-dev
 
 soak: setup-dev
 	@SOAK_SECONDS=$(SECONDS) SOAK_SEED=$(SEED) exec $(PY) -m tests.runtime.passes tests/storms/test_soak.py $(ARGS)
+
+fakes: setup-dev
+	@exec $(PY) -m tests.fakes
 
 fuzz: setup-dev
 	@exec $(PY) -m tests.einvoicing.fuzz $(or $(SECONDS),60) $(SEED)

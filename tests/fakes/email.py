@@ -10,6 +10,15 @@ import threading
 from tests.fakes import mail_server
 
 
+class _Lost:
+    def __init__(self, server, armed: bool):
+        self._server, self._armed = server, armed
+
+    @property
+    def used(self) -> bool:
+        return self._armed and self._server.answers_to_lose == 0
+
+
 class Mailbox:
     def __init__(self, server: mail_server.MailServer):
         self.server = server
@@ -23,6 +32,11 @@ class Mailbox:
             found.setdefault(message["Message-ID"], attached)
         return found
 
+    def lose_answer_at(self, number: int, *, skip: str = "") -> "_Lost":
+        """A mail has one answer that counts."""
+        self.server.answers_to_lose = int(number == 1)
+        return _Lost(self.server, number == 1)
+
     @property
     def url(self) -> str:
         return f"smtp://127.0.0.1:{self.server.port}"
@@ -34,16 +48,8 @@ def running():
         yield Mailbox(server)
 
 
-def by_hand() -> Mailbox:
-    """One that runs until it is ended, with how to reach it in `shown`."""
-    server = mail_server.MailServer()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    mailbox = Mailbox(server)
-    mailbox.shown = f"EMAIL_URL={mailbox.url}"
-    server.on_message = lambda: print("mail:", server.messages[-1]["Subject"], list(mailbox.documents)[-1], flush=True)
-    return mailbox
-
-
 if __name__ == "__main__":
-    print(by_hand().shown, flush=True)
-    threading.Event().wait()
+    with running() as mailbox:
+        print(f"EMAIL_URL={mailbox.url}", flush=True)
+        mailbox.server.on_message = lambda: print(f"a mail came: {mailbox.server.messages[-1]['Subject']}", flush=True)
+        threading.Event().wait()

@@ -111,19 +111,11 @@ class Store(FakeServer):
         return '"' + hashlib.md5(self.objects[key] + (b"encrypted" if self.encrypts else b"")).hexdigest() + '"'
 
 
-def by_hand() -> Store:
-    """One that runs until it is ended, with how to reach it in `shown`."""
-    store = Store().__enter__()
-    store.shown = (
-        f"{store.url}, bucket {store.bucket}, region {store.region}, key {store.access_key} / {store.secret_key}"
-    )
-    return store
-
-
 if __name__ == "__main__":
     from django.conf import settings
 
     settings.configure(USE_TZ=True)
-    running = by_hand()
-    print(f"S3 at {running.shown}", flush=True)
-    threading.Event().wait()
+    with Store() as running:
+        print(f"address {running.url}, bucket {running.bucket}, region {running.region}", flush=True)
+        print(f"access key {running.access_key}, secret key {running.secret_key}", flush=True)
+        threading.Event().wait()

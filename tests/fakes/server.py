@@ -83,6 +83,20 @@ def path(part: str, method: str = ""):
     return lambda request: part in request.path and method in ("", request.method)
 
 
+class Nth:
+    """For `when`: the so-manieth request from now, those to `skip` not counted; `used` when it came."""
+
+    def __init__(self, number: int, skip: str = ""):
+        self.left, self.skip, self.used = number, skip, False
+
+    def __call__(self, request) -> bool:
+        if not self.used and (not self.skip or request.path != self.skip):
+            self.left -= 1
+            self.used = self.left == 0
+            return self.used
+        return False
+
+
 class FakeServer:
     def __init__(self):
         self.requests: list[Request] = []
@@ -104,6 +118,13 @@ class FakeServer:
         """One misbehaviour each for the next requests that match `when`."""
         with self.lock:
             self._faults += [(when, fault) for fault in faults]
+
+    def lose_answer_at(self, number: int, *, skip: str = "") -> Nth:
+        """Only the answer to the so-manieth request from now is lost, if it comes before the next call."""
+        with self.lock:
+            nth = Nth(number, skip)
+            self._faults = [(nth, lose_answer())]
+            return nth
 
     def reply(self, request: Request) -> Reply:
         """What the honest destination answers."""

@@ -19,6 +19,8 @@ import paramiko
 from paramiko import SFTP_FAILURE, SFTP_NO_SUCH_FILE, SFTP_OK, SFTP_OP_UNSUPPORTED, SFTP_PERMISSION_DENIED
 from paramiko.sftp_attr import SFTPAttributes
 
+from tests.fakes.server import Nth
+
 __all__ = ["SFTP_FAILURE", "SFTP_OP_UNSUPPORTED", "SFTP_PERMISSION_DENIED", "SftpServer", "lose_answer", "say"]
 
 FOLDER, FILE = 0o040755, 0o100644
@@ -54,6 +56,7 @@ class SftpServer:
         self.sign_ins: list[str] = []
         self.lock = threading.RLock()
         self._faults: list[tuple[str, object]] = []
+        self._lost: Nth | None = None
         self._transports: list[paramiko.Transport] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -74,12 +77,20 @@ class SftpServer:
         """One misbehaviour each for the next uses of `operation` (open, write, stat, rename, …)."""
         self._faults += [(operation, fault) for fault in faults]
 
+    def lose_answer_at(self, number: int, *, skip: str = "") -> Nth:
+        """Only the answer to the so-manieth operation from now is lost, if it comes before the next call."""
+        with self.lock:
+            self._lost = Nth(number)
+            return self._lost
+
     def hang_up(self) -> None:
         for transport in self._transports:
             transport.close()
 
     def act(self, operation: str, do):
         with self.lock:
+            if self._lost and self._lost(operation):
+                return lose_answer(self, do)
             for position, (name, fault) in enumerate(self._faults):
                 if name == operation:
                     del self._faults[position]
@@ -231,16 +242,8 @@ class _Handle(paramiko.SFTPHandle):
         return self._fake.act("write", do)
 
 
-def by_hand() -> SftpServer:
-    """One that runs until it is ended, with how to reach it in `shown`."""
-    server = SftpServer().__enter__()
-    server.shown = (
-        f"127.0.0.1 port {server.port}, user {server.user}, password “{server.password}”, {server.fingerprint}"
-    )
-    return server
-
-
 if __name__ == "__main__":
-    running = by_hand()
-    print(f"SFTP at {running.shown}", flush=True)
-    threading.Event().wait()
+    with SftpServer() as running:
+        print(f"server 127.0.0.1, port {running.port}, user {running.user}, password {running.password}", flush=True)
+        print(f"fingerprint {running.fingerprint}", flush=True)
+        threading.Event().wait()

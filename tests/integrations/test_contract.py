@@ -5,6 +5,7 @@ A new connector brings `tests/integrations/<key>/destination.py`; everything bel
 
 import importlib
 import threading
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,10 +14,11 @@ from django import forms
 from django.db import connection
 from django.utils import timezone
 
+from banqup.exports import outbox
 from banqup.exports.models import Export, ExportAttempt
 from integrations import delivery, payload, registry
 from integrations.base import DeliveryError, TryAgain, UnknownOutcome
-from tests.factories import world
+from tests.factories import clock, world
 
 from . import helpers
 
@@ -132,6 +134,67 @@ def test_a_lost_answer_and_a_retry_make_one_document(export, destination):
     assert destination.documents() == 1
 
 
+def test_whichever_answer_gets_lost_every_document_arrives_once_with_exactly_our_bytes(integration, destination):
+    """One document after another, each losing a later answer, until a push asks for fewer. Days pass in between."""
+    if not hasattr(destination, "fake") or not hasattr(destination.fake, "lose_answer_at"):
+        pytest.skip("one request, one answer: the test above loses it")
+    consent, ours = getattr(destination, "consent", None), []
+    with clock.set_to(timezone.now()) as time:
+        for number in range(1, 60):
+            time.passes(minutes=2)
+            invoice = helpers.released(integration.space, f"2026-{number:04}", pdf=b"%%PDF %d" % number)
+            ours += [file.load() for file in invoice.attachments.all()]
+            export = helpers.queued(invoice, integration)
+            lost = destination.fake.lose_answer_at(number, skip=consent.token_path if consent else "")
+            done, tries = helpers.push(export), 1
+            while done.state != "delivered" and tries < 4:
+                time.passes(minutes=2)
+                done, tries = helpers.push_again(export), tries + 1
+            assert (number, done.state, done.reason) == (number, "delivered", "")
+            outcomes = [outcome for _number, outcome in helpers.tries(export)]
+            assert outcomes[-1] == "delivered" and set(outcomes[:-1]) <= {"try_again", "unknown_outcome"}
+            assert (number, destination.documents()) == (number, number)
+            if not lost.used:
+                break
+    assert (lost.used, Counter(destination.contents())) == (False, Counter(ours))
+
+
+def test_a_refusal_leaves_no_document_and_a_reason_and_a_resend_brings_it(integration, destination):
+    invoice = helpers.released(integration.space)
+    with destination.refusing():
+        export = helpers.push(helpers.queued(invoice, integration))
+    [(_number, outcome)] = helpers.tries(export)
+    assert outcome in {"permanent", "refused", "broken_configuration", "destination_gone"}
+    assert (export.state in ("failed", "waiting"), bool(export.reason), destination.documents()) == (True, True, 0)
+    integration.refresh_from_db()
+    integration.attention, integration.tested_at = "", timezone.now()
+    integration.save()
+    again = outbox.resend(invoice, integration, by=None)
+    assert helpers.push(again).state == "delivered"
+    assert again.idempotency_key != export.idempotency_key
+    assert (destination.documents(), Counter(destination.contents())) == (
+        1,
+        Counter(file.load() for file in invoice.attachments.all()),
+    )
+
+
+def test_a_token_that_expires_between_two_steps_is_renewed(integration, destination):
+    if not hasattr(destination, "consent"):
+        pytest.skip("no consent, no tokens")
+    what = payload.build(helpers.queued(helpers.released(integration.space), integration))
+    with clock.set_to(timezone.now()) as time:
+        keep = Keeper()
+
+        def expires(**ids):
+            time.passes(hours=5)
+            keep(**ids)
+
+        delivery.configured(integration).push(what, remote={}, keep=expires)
+        time.passes(hours=5)
+        delivery.configured(integration).push(what, remote=dict(keep.remote), keep=keep)
+    assert destination.documents() == 1
+
+
 def test_a_worker_killed_in_its_push_is_followed_by_another_with_the_same_key(export, destination):
     key = export.idempotency_key
     helpers.worker_dies(export)
@@ -174,8 +237,6 @@ def test_a_slow_worker_and_the_one_that_follows_it_make_one_document(export, des
 
 
 def test_a_late_worker_does_not_undo_what_the_next_one_settled(export, destination):
-    from banqup.exports import outbox
-
     slow = outbox.claim(export.pk)
     Export.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert helpers.push(export).state == "delivered"

@@ -7,20 +7,23 @@ from tests.fakes import email
 
 class Destination:
     def __init__(self, mailbox):
-        self.mailbox = mailbox
+        self.fake = mailbox
         self.config, self.secrets = {"address": "janssens@mailbox.example"}, {}
 
     def documents(self) -> int:
-        return len(self.mailbox.documents)
+        return len(self.fake.documents)
 
     def contents(self) -> list[bytes]:
-        return [data for attached in self.mailbox.documents.values() for data in attached.values()]
+        return [data for attached in self.fake.documents.values() for data in attached.values()]
 
     def lose_next_answer(self) -> None:
-        self.mailbox.server.answers_to_lose = 1
+        self.fake.server.answers_to_lose = 1
 
-    def refuse(self) -> None:
-        self.mailbox.server.answers["END"] = "554 5.6.0 no such document type"
+    @contextlib.contextmanager
+    def refusing(self):
+        self.fake.server.answers["END"] = "554 5.6.0 no such document type"
+        yield
+        del self.fake.server.answers["END"]
 
 
 @contextlib.contextmanager

@@ -89,7 +89,7 @@ def test_sales_credit_notes_go_to_the_mailbox_for_sales_as_what_they_are(integra
 def test_names_never_break_out_of_the_subject_or_the_name_of_a_file(integration, mailbox):
     from banqup.einvoicing import Party
 
-    evil = Party(name="Ça\r\nBcc: all@example.com\x00/../é\u202e")
+    evil = Party(name="Ça\r\nBcc: all@example.com\x07/../é\u202e")
     push_one(integration, seller=evil)
     [message] = mailbox.server.messages
     assert (message["Bcc"], "\n" in message["Subject"]) == (None, False)

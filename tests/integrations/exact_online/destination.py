@@ -1,23 +1,32 @@
 """Exact Online's part of the contract test: where its documents arrive, and how an answer is lost."""
 
+import base64
 import contextlib
 
 from tests.fakes.exact_online import ExactOnline
-from tests.fakes.server import lose_answer, path
+from tests.fakes.server import lose_answer, path, status
 
 CONFIG = {"country": "be", "division": "123456", "mode": "document", "credit_notes": "minus"}
 
 
 class Destination:
     def __init__(self, exact):
-        self.exact, self.consent = exact, exact.consent
+        self.fake, self.consent = exact, exact.consent
         self.config, self.secrets = dict(CONFIG), {}
 
     def documents(self) -> int:
-        return len(self.exact.documents())
+        return len(self.fake.documents())
 
     def lose_next_answer(self) -> None:
-        self.exact.next(lose_answer(), when=path("documents/Documents", "POST"))
+        self.fake.next(lose_answer(), when=path("documents/Documents", "POST"))
+
+    def contents(self) -> list[bytes]:
+        return [base64.b64decode(each["Attachment"]) for each in self.fake.attachments()]
+
+    @contextlib.contextmanager
+    def refusing(self):
+        self.fake.next(status(400, b"No."), when=path("documents/Documents", "POST"))
+        yield
 
 
 @contextlib.contextmanager

@@ -24,6 +24,15 @@ class Destination:
 
         self._monkeypatch.setattr(os, "link", link_then_fail)
 
+    def contents(self) -> list[bytes]:
+        return [path.read_bytes() for path in self._root.rglob("*") if path.is_file()]
+
+    @contextlib.contextmanager
+    def refusing(self):
+        (self._root / "janssens").write_bytes(b"a file where a folder should be")
+        yield
+        (self._root / "janssens").unlink()
+
 
 @contextlib.contextmanager
 def opened(settings, tmp_path, monkeypatch):

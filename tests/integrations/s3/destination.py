@@ -8,7 +8,7 @@ from tests.fakes.server import lose_answer, path, status
 
 class Destination:
     def __init__(self, store):
-        self._store = store
+        self.fake = store
         self.config = {
             "endpoint": store.url,
             "region": store.region,
@@ -19,16 +19,18 @@ class Destination:
         self.secrets = {"secret_key": store.secret_key}
 
     def documents(self) -> int:
-        return sum(name.endswith(".xml") for name in self._store.objects)
+        return sum(name.endswith(".xml") for name in self.fake.objects)
 
     def contents(self) -> list[bytes]:
-        return list(self._store.objects.values())
+        return list(self.fake.objects.values())
 
     def lose_next_answer(self) -> None:
-        self._store.next(lose_answer(), when=path("/", "PUT"))
+        self.fake.next(lose_answer(), when=path("/", "PUT"))
 
-    def refuse(self) -> None:
-        self._store.next(status(400, b"<Error><Code>KeyTooLongError</Code></Error>"), when=path("/", "PUT"))
+    @contextlib.contextmanager
+    def refusing(self):
+        self.fake.next(status(400, b"<Error><Code>KeyTooLongError</Code></Error>"), when=path("/", "PUT"))
+        yield
 
 
 @contextlib.contextmanager

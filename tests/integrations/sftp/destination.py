@@ -7,7 +7,7 @@ from tests.fakes.sftp import SFTP_PERMISSION_DENIED, SftpServer, lose_answer, sa
 
 class Destination:
     def __init__(self, server):
-        self._server = server
+        self.fake = server
         self.config = {
             "host": "127.0.0.1",
             "port": server.port,
@@ -18,16 +18,18 @@ class Destination:
         self.secrets = {"password": server.password}
 
     def documents(self) -> int:
-        return sum(name.endswith(".xml") for name in self._server.files)
+        return sum(name.endswith(".xml") for name in self.fake.files)
 
     def contents(self) -> list[bytes]:
-        return list(self._server.files.values())
+        return [data for name, data in self.fake.files.items() if not name.endswith(".part")]
 
     def lose_next_answer(self) -> None:
-        self._server.next("rename", lose_answer)
+        self.fake.next("rename", lose_answer)
 
-    def refuse(self) -> None:
-        self._server.next("mkdir", say(SFTP_PERMISSION_DENIED))
+    @contextlib.contextmanager
+    def refusing(self):
+        self.fake.next("mkdir", say(SFTP_PERMISSION_DENIED))
+        yield
 
 
 @contextlib.contextmanager
