@@ -142,13 +142,14 @@ def _run(integration, invoice: Invoice) -> dict:
         connector = delivery.configured(integration)
         what = payload.preview(invoice)
         booking = plan(what, Mapping.of(integration.config))
+        preview = connector.preview(what, booking)
     except DeliveryError as error:
         return {"refusal": error.message}
     kept = lists.offered(integration).booking
     return {
         "booking": booking,
         "books": connector.books(what),
-        "preview": connector.preview(what, booking),
+        "preview": preview,
         "journal": _label(kept.journals, booking.journal),
         "lines": [
             {

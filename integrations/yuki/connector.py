@@ -110,7 +110,7 @@ class YukiConnector(Connector):
         return self._client().administrations()
 
     def preview(self, payload: Payload, booking: Booking) -> str:
-        if not self.books(payload):
+        if payload.kind in SALES_LIST:
             return _("Yuki gets this document as it is, in its folder for sales.")
         what = self._invoice(payload, booking, file=None)
         return etree.tostring(what, pretty_print=True, encoding="unicode")
