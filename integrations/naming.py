@@ -163,6 +163,11 @@ def mark(files: list[NamedFile]) -> str:
     return hashlib.sha256("".join(sorted(file.sha256 for file in files)).encode()).hexdigest()[:8]
 
 
+def place_mark(*parts: str) -> str:
+    """A short word for an account or drive: what was kept for another one does not count."""
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
 def _tail(file: PayloadFile, used: set[str], appendices: int) -> str:
     extension = EXTENSIONS.get(file.mime_type, ".bin")
     if file.role == APPENDIX:

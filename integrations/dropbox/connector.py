@@ -1,6 +1,7 @@
 """Dropbox: e-invoice, PDF and attachments of each document, in a tree of folders there."""
 
 import logging
+from functools import partial
 from urllib.parse import quote
 
 from django.utils.translation import gettext as _
@@ -47,11 +48,13 @@ class DropboxConnector(Connector):
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         files = naming.named_files(payload)
         *folders, stem = naming.parts(self._pattern(), naming.values(payload))
-        place = "".join(f"/{folder}" for folder in folders)
-        pace = Pace(f"dropbox/{self._account()}")
+        wanted = "".join(f"/{folder}" for folder in folders) + f"/{stem}"
+        account = self.access.account
+        about = {"wanted": wanted, "place": naming.place_mark(account), "key": payload.idempotency_key}
+        pace = Pace(f"dropbox/{account}")
         # Dropbox locks a folder tree while it writes: one push at a time is faster than being refused.
         with pace.alone():
-            return _Delivery(Client(self.access, pace.before), payload, files, f"{place}/{stem}", remote, keep).run()
+            return _Delivery(Client(self.access, pace.before), files, about, remote, partial(keep, **about)).run()
 
     def check(self) -> list[TestStep]:
         step = _("Sign in at Dropbox")
@@ -73,22 +76,19 @@ class DropboxConnector(Connector):
     def _pattern(self) -> str:
         return naming.usable(self.config.get("pattern") or naming.IMPORT_PATTERN)
 
-    def _account(self) -> str:
-        return self.access.account if self.access else ""
-
 
 class _Delivery:
     """One document on its way.
 
-    remote: `wanted` the path without extension; `at` the same as it was free; `key` of the sending;
-    `done` what each file became; `session` an upload that has begun.
+    remote: `wanted` the path without extension; `place` whose Dropbox; `key` of the sending; `at` the path
+    as it was free; `done` what each file became; `session` an upload that has begun.
     """
 
-    def __init__(self, there: Client, payload: Payload, files, wanted: str, remote: dict, keep):
-        self.there, self.files, self.wanted, self.keep = there, files, wanted, keep
-        same = remote.get("wanted") == wanted
-        self.key, self.first = payload.idempotency_key, remote.get("at", wanted) if same else wanted
-        is_retry = same and remote.get("key") == self.key
+    def __init__(self, there: Client, files, about: dict, remote: dict, keep):
+        self.there, self.files, self.wanted, self.keep = there, files, about["wanted"], keep
+        is_same = all(remote.get(name) == about[name] for name in ("wanted", "place"))
+        is_retry = is_same and remote["key"] == about["key"]
+        self.first = remote["at"] if is_same else self.wanted
         self.done = dict(remote.get("done", {})) if is_retry else {}
         self.session = remote.get("session") if is_retry else None
 
@@ -151,7 +151,7 @@ class _Delivery:
         return self.there.finish(at + file.tail, self.session["id"], len(file.data))
 
     def _keep(self, at: str) -> None:
-        self.keep(wanted=self.wanted, at=at, key=self.key, done=dict(self.done), session=self.session)
+        self.keep(at=at, done=dict(self.done), session=self.session)
 
 
 def _account(tokens: dict) -> str:

@@ -1,6 +1,7 @@
 """Google Drive: e-invoice, PDF and attachments of each document, in a tree of folders there."""
 
 import logging
+from functools import partial
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -43,11 +44,17 @@ class GoogleDriveConnector(Connector):
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         files = naming.named_files(payload)
         *folders, stem = naming.parts(self._pattern(), naming.values(payload))
-        pace = Pace(f"google_drive/{self.access.account if self.access else ''}")
+        account, drive_id = self.access.account, self.config.get("shared_drive", "")
+        about = {
+            "wanted": "/".join([*folders, stem]),
+            "place": naming.place_mark(account, drive_id),
+            "key": payload.idempotency_key,
+        }
+        pace = Pace(f"google_drive/{account}")
         # Names are not unique there: looking for a folder and making it must not be done by two at once.
         with pace.alone():
-            there = Client(self.access, self.config.get("shared_drive", ""), pace.before)
-            return Storing(there, payload, files, folders, stem, remote, keep).run()
+            there = Client(self.access, drive_id, pace.before)
+            return Storing(there, payload, files, about, remote, partial(keep, **about)).run()
 
     def check(self) -> list[TestStep]:
         step = _("Sign in at Google Drive")

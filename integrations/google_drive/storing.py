@@ -18,19 +18,19 @@ SESSIONS_AT_MOST = 3
 
 
 class Storing:
-    """remote: `wanted` the path without extension; `at` the name it got; `key` of the sending; `ids` chosen
-    before the first try, by extension or folder; `done` what each file became; `session` a sealed upload.
+    """remote: `wanted` the path without extension; `place` whose drive, which drive; `key` of the sending;
+    `at` the name it got; `ids` chosen before the first try, by extension or folder; `done` what each file
+    became; `session` a sealed upload.
     """
 
-    def __init__(self, there: Client, payload: Payload, files, folders: list[str], stem: str, remote: dict, keep):
-        self.there, self.files, self.folders, self.stem, self.keep = there, files, folders, stem, keep
-        self.key = payload.idempotency_key
+    def __init__(self, there: Client, payload: Payload, files, about: dict, remote: dict, keep):
+        self.there, self.files, self.keep, self.key = there, files, keep, about["key"]
+        *self.folders, self.stem = about["wanted"].split("/")
         self.document = f"{payload.document_id}-{payload.content_sha256[:32]}"
-        self.wanted = "/".join([*folders, stem])
-        same = remote.get("wanted") == self.wanted
-        is_retry = same and remote.get("key") == self.key
-        self.at = remote.get("at", "") if same else ""
-        self.earlier = dict(remote.get("done", {})) if same else {}
+        is_same = all(remote.get(name) == about[name] for name in ("wanted", "place"))
+        is_retry = is_same and remote["key"] == self.key
+        self.at = remote["at"] if is_same else ""
+        self.earlier = dict(remote["done"]) if is_same else {}
         self.done = dict(self.earlier) if is_retry else {}
         self.ids = dict(remote.get("ids", {})) if is_retry else {}
         self.session = remote.get("session", "") if is_retry else ""
@@ -189,9 +189,7 @@ class Storing:
 
     def _keep(self) -> None:
         self.keep(
-            wanted=self.wanted,
             at=self.at,
-            key=self.key,
             ids=dict(self.ids),
             done=dict(self.done),
             session=self.session,

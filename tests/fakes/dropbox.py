@@ -193,7 +193,10 @@ def _argument(request: Request) -> dict | None:
 if __name__ == "__main__":
     import threading
 
+    from django.conf import settings
+
+    settings.configure(USE_TZ=True)  # its time is Django's
     with Dropbox() as there, contextlib.suppress(KeyboardInterrupt):
-        print("BANQUP_BASE_URLS=" + ",".join(f"{name}={url}" for name, url in there.base_urls.items()))
+        print("BANQUP_BASE_URLS=" + ",".join(f"{name}={url}" for name, url in there.base_urls.items()), flush=True)
         print(f"App registration “dropbox”: client id {there.consent.client_id}")
         threading.Event().wait()

@@ -15,6 +15,7 @@ import json
 import re
 import secrets
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from .consent import Consent
 from .server import FakeServer, Reply, Request, as_json
@@ -58,7 +59,7 @@ class Upload:
 class GoogleDrive(FakeServer):
     def __init__(self):
         super().__init__()
-        self.consent = Consent(authorize="/o/oauth2/v2/auth", token="/token")
+        self.consent = Consent(authorize="/o/oauth2/v2/auth", token="/token", life=timedelta(hours=1))
         self.items: dict[str, Item] = {}
         self.given: set[str] = set()
         self.shared_drives: set[str] = set()
@@ -251,7 +252,10 @@ def _plain(text: str) -> str:
 if __name__ == "__main__":
     import threading
 
+    from django.conf import settings
+
+    settings.configure(USE_TZ=True)  # its time is Django's
     with GoogleDrive() as there, contextlib.suppress(KeyboardInterrupt):
-        print("BANQUP_BASE_URLS=" + ",".join(f"{name}={url}" for name, url in there.base_urls.items()))
+        print("BANQUP_BASE_URLS=" + ",".join(f"{name}={url}" for name, url in there.base_urls.items()), flush=True)
         print(f"App registration “google_drive”: {there.consent.client_id} / {there.consent.client_secret}")
         threading.Event().wait()

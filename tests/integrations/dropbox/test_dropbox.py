@@ -251,6 +251,15 @@ def test_a_revoked_consent_waits_for_a_person_and_then_goes_on(export, dropbox, 
     assert helpers.push_again(export).state == "delivered"
 
 
+def test_after_connecting_another_account_a_retry_brings_all_files_there(export, there):
+    there.next(status(500), when=lambda request: UPLOAD(request) and b"%PDF" in request.body)
+    helpers.push(export)
+    there.files.clear()  # the other account's
+    Grant.objects.update(account="other@example.test")
+    assert helpers.push_again(export).state == "delivered"
+    assert there.files == {f"{STEM}.xml": XML, f"{STEM}.pdf": helpers.PDF}
+
+
 def test_a_missing_right_is_named(export, there):
     there.scopes.remove("files.content.write")
     assert helpers.push(export).reason == (

@@ -231,6 +231,11 @@ def test_the_accountants_copy_in_another_folder_of_the_same_account_is_one_of_it
 
 # --- large files ----------------------------------------------------------------------------------
 
+
+def test_pieces_are_of_a_size_that_drive_takes():
+    assert client.PIECE % (256 * 1024) == 0
+
+
 LARGE = b"%PDF-1.7\n" + bytes(range(256))
 
 
@@ -397,6 +402,14 @@ def test_documents_go_to_a_shared_drive(shared, export, there):
     assert there.tree() == BOTH
     made = [request for request in there.requests if request.method == "POST"]
     assert {request.query["supportsAllDrives"] for request in made} == {"true"}
+
+
+def test_after_a_change_to_a_shared_drive_a_resend_goes_there(export, drive, there):
+    helpers.push(export)
+    there.shared_drives.add("0AShared_Drive")
+    Integration.objects.update(config={"shared_drive": "0AShared_Drive"})
+    helpers.push(helpers.queued(export.invoice, drive))
+    assert there.tree() == {f"{STEM}.xml": [XML, XML], f"{STEM}.pdf": [helpers.PDF, helpers.PDF]}
 
 
 def test_a_shared_drive_that_is_gone_is_said(shared, export, there):
