@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 
 from banqup.einvoicing import Party, VatSubtotal
 from banqup.exports.models import Export, ExportAttempt, Grant, OAuthApp
@@ -426,3 +427,22 @@ def test_a_document_is_mailed_once_to_the_mailbox_of_the_dossier(space, mailoutb
     assert mail.message()["Message-ID"].startswith(f"<{export.idempotency_key}@")
     assert len(mail.attachments) == 2
     assert [step.ok for step in delivery.configured(box).check()] == [True]
+
+
+# --- pages ----------------------------------------------------------------------------------------
+
+
+def test_a_dry_run_says_what_can_not_be_booked(client, by_password):
+    client.force_login(world.member(by_password.space, "ADM"))
+    helpers.released(by_password.space, currency="USD")
+    answer = client.get(reverse("business:extension_dry_run", args=[by_password.space.slug, by_password.pk]))
+    assert "The document is in USD." in answer.content.decode()
+
+
+@pytest.mark.parametrize(("integration", "asks"), [("by_password", False), ("by_consent", True)])
+def test_the_page_offers_to_connect_only_where_that_is_how_to_sign_in(client, integration, asks, request):
+    integration = request.getfixturevalue(integration)
+    client.force_login(world.member(integration.space, "ADM"))
+    page = client.get(reverse("business:extension", args=[integration.space.slug, integration.pk])).content.decode()
+    connect = reverse("business:extension_connect", args=[integration.space.slug, integration.pk])
+    assert (connect in page, PASSWORD in page) == (asks, False)

@@ -312,6 +312,11 @@ def test_the_lists_come_from_yuki(books, yuki):
     assert [(each.code, each.label) for each in lists.journals] == [("1", "Purchases")]
 
 
+def test_a_long_chart_of_accounts_arrives_whole(books, yuki):
+    yuki.accounts = {str(number): f"Rekening {number}" for number in range(600000, 602000)}
+    assert len(delivery.configured(books).lists().accounts) == 2000
+
+
 def test_the_connection_test_says_step_by_step_what_works(books, yuki):
     assert [(step.name, step.ok, step.message) for step in delivery.configured(books).check()] == [
         ("Sign in", True, "Yuki takes the access key."),
