@@ -8,6 +8,7 @@ from django.contrib.messages import get_messages
 from django.utils import timezone
 
 from banqup.exports.models import Export, ExportAttempt, Integration
+from integrations import registry
 from tests.factories import world
 
 from . import helpers
@@ -69,7 +70,8 @@ def test_a_configuration_that_the_connector_refuses_is_not_kept(root, space):
 
 def test_an_unknown_connector_is_refused(root, space):
     answer = root.post(INTEGRATIONS + "add/", fields(space, "fax"))
-    assert errors(answer) == {"connector": ["No such connector. There are: folder, webhook."]}
+    there = ", ".join(registry.connectors())
+    assert errors(answer) == {"connector": [f"No such connector. There are: {there}."]}
 
 
 def test_secrets_are_set_but_never_shown(root, webhook, sink, secret):
