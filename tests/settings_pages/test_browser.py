@@ -2,11 +2,15 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
 from playwright.sync_api import expect
 
+from banqup.exports.models import DestinationLists, Integration
 from banqup.spaces.models import Engagement, Membership
 from tests.factories import world
 from tests.integrations import helpers
+from tests.integrations.exact_online.conftest import MAPPING, vat
+from tests.integrations.exact_online.destination import CONFIG
 
 from .conftest import browser as signed_in
 
@@ -22,6 +26,18 @@ def world_of_settings(db, transactional_db):
     Engagement.objects.create(business=space, partner=other, invited_side="partner", invited_by=admin)
     integration = helpers.integration(space, "webhook", config={"url": "https://example.com"}, secrets={"secret": "s"})
     helpers.queued(helpers.released(space), integration)
+    books = {**CONFIG, "booking": MAPPING}
+    DestinationLists.objects.create(
+        integration=helpers.integration(space, "exact_online", config=books, name="Exact Online"),
+        administrations=[["123456", "Bakkerij Janssens BV (123456)", ""]],
+        booking={
+            "journals": [["60", "60 Aankoopdagboek", "purchase"]],
+            "accounts": [["604000", "604000 Handelsgoederen", ""]],
+            "vat_codes": [["4", "4 21 % aankopen", "purchase"]],
+        },
+        fetched_at=timezone.now(),
+    )
+    helpers.released(space, "2026-0043", vat_breakdown=vat("100.00", "21.00"))
     return admin, integration
 
 
@@ -43,6 +59,8 @@ def test_every_page_is_accessible_and_fits(go, world_of_settings, theme):
     pk = world_of_settings[1].pk
     paths = ["company/", "users/", "users/add/", "accountant/", "approval/", "intake/", "extensions/"]
     paths += [f"extensions/{pk}/", f"extensions/{pk}/deactivate/", f"extensions/{pk}/missed/", "extensions/add/folder/"]
+    books = Integration.objects.get(connector="exact_online").pk
+    paths += [f"extensions/{books}/", f"extensions/{books}/booking/", f"extensions/{books}/dry-run/"]
     for path in paths:
         for width in (1440, 1000, 390):
             page = go(path)
