@@ -30,7 +30,7 @@ def built(django_db_setup, django_db_blocker, tmp_path_factory):
 @pytest.fixture
 def scene(built, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield built
+        yield built.forget()
         transaction.set_rollback(True)
 
 
