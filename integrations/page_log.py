@@ -55,7 +55,9 @@ def _row(place, export: Export, now) -> dict:
         "short": _reason(export, now).rpartition("/")[2] if export.state == ExportState.DELIVERED else "",
     }
     if export.state in (ExportState.FAILED, ExportState.CANCELLED):
-        reason = place.resend_refusal_of(export.invoice) or ("" if export.integration.is_active else _("Activate it first."))
+        reason = place.resend_refusal_of(export.invoice) or (
+            "" if export.integration.is_active else _("Activate it first.")
+        )
         row["resend"] = {
             "name": f"resend-{export.pk}",
             "label": _("Resend") if export.state == ExportState.FAILED else _("Send"),
