@@ -1,8 +1,11 @@
 """What a page offers is what the verb does: every action, by every role, on a document in every state."""
 
+import functools
+
 import pytest
 from django.db import IntegrityError
 
+from banqup.actions import allowed as offering
 from banqup.actions.allowed import allowed, allowed_to_partner
 from banqup.actions.refusals import Refused
 from banqup.spaces.access import standing
@@ -43,6 +46,12 @@ UNSEEN = {"draft", "deleted"}  # no page of the accountant shows these
 # The verb does it though no button is there: a credit note may be linked before approval, as money may come (§1).
 NOT_OFFERED = {("link_credit_note", state) for state in STATES if {"awaiting", "validated"} & set(state.split())}
 VERB_OF = {"link_credit_note": "link"}
+
+
+@pytest.fixture(autouse=True)
+def members_read_once(monkeypatch):
+    """Whom to ask instead is only words: the members stay who they are here, so they are read once."""
+    monkeypatch.setattr(offering, "people_with", functools.cache(offering.people_with))
 
 
 def _through(scene, name, state, person) -> bool:
