@@ -38,7 +38,7 @@ bench: setup-dev
 	@exec $(PY) -m tests.benchmarks.run $(BENCH)
 
 storm: setup-dev
-	@exec $(PY) -m tests.runtime.passes tests/storms --timeout 1800 $(ARGS)
+	@BANQUP_BOTH_ORDERS=1 exec $(PY) -m tests.runtime.passes tests/storms tests/actions/test_collisions.py --timeout 1800 $(ARGS)
 
 soak: setup-dev
 	@SOAK_SECONDS=$(SECONDS) SOAK_SEED=$(SEED) exec $(PY) -m tests.runtime.passes tests/storms/test_soak.py $(ARGS)

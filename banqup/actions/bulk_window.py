@@ -182,6 +182,10 @@ def _approval(invoices, space, standing, lacking):
         if lacking and (plan is None or (plan.is_simple and plan.signer(standing.person) is None)):
             yield Row(invoice, lacking)
             continue
+        if invoice.possible_duplicate_of_id is not None:
+            # One at a time a person sees both beside each other and may approve it all the same.
+            yield Row(invoice, _("A possible duplicate. Open it and decide first."))
+            continue
         offer = approving(invoice, standing, plan)
         releases = not offer.reason and (plan is None or plan.is_last)
         becomes = PaymentStatus(invoice.payment_status) if releases else None

@@ -51,7 +51,12 @@ def hold(invoice_ids: Iterable[int]) -> None:
     """
     if connection.features.has_select_for_update:
         ids = sorted(set(invoice_ids))
-        list(Invoice.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("-is_credit_note", "pk").values_list("pk"))
+        list(
+            Invoice.objects.select_for_update(no_key=True)
+            .filter(pk__in=ids)
+            .order_by("-is_credit_note", "pk")
+            .values_list("pk")
+        )
 
 
 def broken_links() -> Iterator[tuple[int, str]]:

@@ -86,7 +86,10 @@ class StepForm(forms.Form):
         return WantedStep(tuple(entered["approvers"]), entered["role"], entered["from_amount"])
 
 
-StepFormSet = forms.formset_factory(StepForm, extra=0, max_num=MOST_STEPS, validate_max=True)
+# However many are claimed, no more are built than show that there are too many.
+StepFormSet = forms.formset_factory(
+    StepForm, extra=0, max_num=MOST_STEPS, absolute_max=MOST_STEPS + 1, validate_max=True
+)
 
 
 def route_forms(space, route=None, data=None) -> tuple[RouteForm, forms.BaseFormSet]:

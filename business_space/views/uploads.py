@@ -129,6 +129,8 @@ def _became(invoice) -> str:
         return _("Approved automatically: a correct e-invoice.")
     if invoice.document_status == DocumentStatus.VALIDATED:
         return _("Complete. It waits for approval.")
+    if invoice.being_read:
+        return _("Awaiting validation: it is being read.")
     fatal = next((finding["message"] for finding in invoice.findings), "")
     return _("Awaiting validation: it needs your input.") + (f" {fatal}" if fatal else "")
 

@@ -90,13 +90,10 @@
     if (each.matches("[data-submit-on-change]")) each.form.requestSubmit();
     count();
   });
-  const light = (field) => {
-    const lit = field.dataset?.bt && $(`[data-region="${field.dataset.bt}"]`);
-    if (lit) { $$("[data-region][data-lit]").forEach((each) => each.removeAttribute("data-lit")); lit.setAttribute("data-lit", ""); lit.scrollIntoView({ block: "nearest" }); }
-  };
-  on("pointerover", (event) => light(event.target));
+  const light = ({ target }) => {
+    const lit = target.dataset?.bt && $(`[data-region="${target.dataset.bt}"]`); if (lit) { $$("[data-region][data-lit]").forEach((each) => each.removeAttribute("data-lit")); lit.setAttribute("data-lit", ""); lit.scrollIntoView({ block: "nearest" }); } };
+  ["pointerover", "focusin"].forEach((type) => on(type, light));
   on("focusin", (event) => {
-    light(event.target);
     const row = event.target.closest("[data-row]");
     if (row && !row.hasAttribute("data-current")) { $$("[data-row][data-current]").forEach((each) => each.removeAttribute("data-current")); row.setAttribute("data-current", ""); }
   });

@@ -28,7 +28,8 @@ def finished(run) -> bool:
 
 
 def check(run, number) -> None:
-    assert queue.counts(run) == queue.Counts(number, number, 0, 0)
+    reasons = set(BulkRow.objects.filter(run_id=run.pk).exclude(outcome=Outcome.DONE).values_list("outcome", "words"))
+    assert (reasons, queue.counts(run)) == (set(), queue.Counts(number, number, 0, 0))
     assert Event.objects.filter(verb=Verb.APPROVED).count() == number
     assert Export.objects.count() == number
 

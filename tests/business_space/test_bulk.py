@@ -120,6 +120,16 @@ def test_the_window_says_what_will_happen_and_what_is_in_the_way(an, space, thre
     assert hidden(response, "ids") == shown(first, three[1])
 
 
+def test_a_possible_duplicate_is_decided_first_and_not_approved_with_many(an, space, three):
+    same = [e_invoice(space, number=number) for number in ("D-1", "D 1")]
+    assert same[1].possible_duplicate_of == same[0]
+
+    response = an.get(url("purchase_bulk_approve", space), {"ids": [three[0].pk, same[1].pk]})
+
+    assert "A possible duplicate. Open it and decide first." in words(main(response))
+    assert hidden(response, "ids") == shown(three[0])
+
+
 def test_totals_stand_by_currency_and_a_credit_note_takes_away(space, three):
     dollars = e_invoice(space, number="U-1", currency="USD", tax_currency=None)
     note = e_invoice(space, number="C-1", kind="credit_note")

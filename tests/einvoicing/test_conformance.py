@@ -5,12 +5,15 @@ Without BANQUP_CORPUS these tests are skipped, unless BANQUP_TEST_SERVICES=requi
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
 import pytest
 
 from banqup.einvoicing import Unreadable, read, validate, without_extra, write
+from banqup.einvoicing.rendering import describe
+from banqup.einvoicing.rendering.child import make as draw
 from banqup.einvoicing.safe_xml import parse
 from tests.einvoicing import conformance
 from tests.einvoicing.content import content
@@ -91,3 +94,16 @@ def test_every_valid_document_is_still_valid_when_it_was_read_and_written(corpus
         if not report.valid:
             refused[case["id"]] = report.fatal
     assert not refused
+
+
+def test_every_document_can_be_shown_and_every_valid_one_drawn(corpus):
+    shown = drawn = 0
+    for case in conformance.cases(corpus):
+        data = Path(case["path"]).read_bytes()
+        with contextlib.suppress(Unreadable):
+            assert describe(read(data), "nl").title, case["id"]
+            shown += 1
+        if case["expect"] == "valid" and case["doc"] in ("Invoice", "CreditNote"):
+            assert draw(data, "fr", "e-invoice.xml").startswith(b"%PDF-1.7"), case["id"]
+            drawn += 1
+    assert shown > drawn > 0

@@ -18,6 +18,7 @@ from banqup.einvoicing import inspect_pdf, read, write
 from banqup.einvoicing.rendering import LANGUAGES, NotDrawn, pdf_with_data
 from banqup.einvoicing.rendering.child import make as draw
 from tests.einvoicing import everything
+from tests.factories.cii import cii_bytes
 from tests.factories.einvoices import document, line
 
 # Scripts, forms, encryption, transparency, embedded media: nothing of it belongs into an archived invoice.
@@ -109,6 +110,26 @@ def test_the_e_invoice_is_inside_to_the_byte_and_belongs_to_the_document(root, p
     assert stored["/Subtype"] == "/text/xml" and stored["/Params"]["/Size"] == len(xml)
     assert stored.get_data() == xml
     assert inspect_pdf(pdf).embedded_xml == xml, "and our own reader finds it there"
+
+
+def test_a_cii_invoice_becomes_factur_x_with_its_own_name_and_metadata():
+    from facturx import get_facturx_xml_from_pdf, get_level
+
+    data = cii_bytes(document())
+    made = draw(data, "fr", "e-invoice.xml")
+    found = get_facturx_xml_from_pdf(made, check_xsd=True)
+    assert found == ("factur-x.xml", data) and get_level(etree.fromstring(data)) == "en16931"
+    metadata = PdfReader(io.BytesIO(made)).trailer["/Root"]["/Metadata"].get_data()
+    xmp = etree.fromstring(metadata)
+    said = {etree.QName(one): one.text for one in xmp.iter("{urn:factur-x:pdfa:CrossIndustryDocument:invoice:1p0#}*")}
+    assert {name.localname: value for name, value in said.items()} == {
+        "DocumentType": "INVOICE",
+        "DocumentFileName": "factur-x.xml",
+        "Version": "1.0",
+        "ConformanceLevel": "EN 16931",
+    }
+    explained = [one.text for one in xmp.iter("{http://www.aiim.org/pdfa/ns/property#}name")]
+    assert sorted(explained) == sorted(name.localname for name in said), "PDF/A wants foreign properties explained"
 
 
 def test_nothing_runs_asks_hides_or_shines_through(root):

@@ -25,6 +25,7 @@ def test_a_pdf_is_read_saved_approved_delivered_to_both_sides_and_processed(
     page.set_input_files("input[type=file]", str(scan))
     if page.get_by_role("button", name="Upload").count():
         page.get_by_role("button", name="Upload").first.click()
+    eventually(lambda: Invoice.objects.filter(being_read=False).exists())
     page.get_by_role("link", name=re.compile("scan.pdf|Open|Complete")).first.click()
     expect(page.get_by_text("Awaiting validation").first).to_be_visible()
 

@@ -10,5 +10,5 @@ pytestmark = pytest.mark.django_db
 
 def test_whatever_people_do_the_lifecycle_holds(validator, settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path
-    machine.play(Town(), plays=12, steps=40, seed=1)
-    assert machine.COUNTS["steps"]["in all"] > 500, machine.account()
+    machine.play(Town(), plays=8, steps=40, seed=1)
+    assert machine.COUNTS["steps"]["in all"] > 300, machine.account()

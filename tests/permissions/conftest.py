@@ -3,8 +3,8 @@
 import functools
 
 import pytest
-from django.conf import settings as configured
 from django.db import transaction
+from django.test import override_settings
 
 from banqup.actions import judgement
 
@@ -19,18 +19,17 @@ def _django_db_helper():
 @pytest.fixture(scope="module")
 def built(django_db_setup, django_db_blocker, tmp_path_factory):
     """The rows of the scene, in a transaction that is rolled back when the file is through."""
-    before = configured.MEDIA_ROOT
-    configured.MEDIA_ROOT = tmp_path_factory.mktemp("files")
-    with django_db_blocker.unblock(), transaction.atomic():
+    # Not set by hand: the storage has to hear of it, now and afterwards.
+    files = override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("files"))
+    with files, django_db_blocker.unblock(), transaction.atomic():
         yield Scene()
         transaction.set_rollback(True)
-    configured.MEDIA_ROOT = before
 
 
 @pytest.fixture
 def scene(built, django_db_blocker):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield built
+        yield built.forget()
         transaction.set_rollback(True)
 
 

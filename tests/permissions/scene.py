@@ -1,5 +1,7 @@
 """A business with one person of every role, everybody who must stay outside, and a document in every state."""
 
+import copy
+from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
 
@@ -81,6 +83,7 @@ class Scene:
     """Bakkerij Janssens (`space`), its office, their people, documents by state; and another such pair."""
 
     def __init__(self):
+        self._found = {}
         self.space, self.office = world.business(), world.partner()
         self.supplier, self.customer = einvoices.SELLER.name, "Café Het Anker BV"
         self.engagement = world.engaged(self.space, self.office)
@@ -252,8 +255,20 @@ class Scene:
         return run
 
     def document(self, state) -> Invoice:
-        """The document as a view finds it."""
-        return Invoice.objects.select_related("space").get(pk=self.documents[state].pk)
+        """The document as a view finds it: looked up once in a test, and a copy of that for each who asks.
+
+        What a test does it takes back before it asks again, so the row is what it was.
+        """
+        if state not in self._found:
+            self._found[state] = Invoice.objects.select_related("space").get(pk=self.documents[state].pk)
+        found = copy.copy(self._found[state])
+        found.space = copy.copy(found.space)
+        return found
+
+    def forget(self) -> "Scene":
+        """The rows may have changed since they were looked up."""
+        self._found.clear()
+        return self
 
     def with_files(self, state) -> "Belongings":
         return Belongings(self, state)
@@ -304,6 +319,23 @@ class Belongings:
         note = scene.documents[f"{side_of(state)} credit note"]
         self.allocation = ledger.credit(credit_note=note, invoice=invoice, amount=Decimal("1.00"), by=scene.owner)
         note.save(), invoice.save()
+
+
+READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
+
+
+@contextmanager
+def written():
+    """Yields the list of the statements inside that are no reading: where it stays empty, every row is what it was."""
+    statements = []
+
+    def note(execute, sql, params, many, context):
+        if not sql.startswith(READING):
+            statements.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        yield statements
 
 
 def facts() -> dict:

@@ -11,7 +11,7 @@ from banqup.actions.refusals import NotAllowed
 from integrations.setup import SetupRefused
 
 from . import table, verbs
-from .scene import facts, side_of
+from .scene import facts, side_of, written
 
 pytestmark = pytest.mark.django_db
 
@@ -34,13 +34,13 @@ def test_a_verb_lets_through_whom_the_table_names_and_changes_nothing_for_others
     call, before, wrong = verbs.DOCUMENTS[verb], facts(), []
     for state in (state for state in verbs.POSSIBLE[verb] if side_of(state) == side):
         for name in table.EVERYBODY:
-            with verbs.taken_back():
+            with verbs.taken_back(), written() as statements:
                 try:
                     call(scene, scene.document(state), scene.people[name])
                     through = True
                 except NotAllowed:
                     through = False
-                    if facts() != before:
+                    if statements and facts() != before:
                         wrong.append(f"{verb} by {name} on {state} was refused and changed something")
             if through != (name in table.may(verb, side)):
                 wrong.append(f"{verb} by {name} on {state}: {'went through' if through else 'refused'}")
@@ -52,23 +52,25 @@ def test_a_space_is_changed_by_whom_the_table_names(scene, verb, settings, tmp_p
     settings.BANQUP_FOLDER_ROOT = tmp_path
     before, wrong = facts(), []
     for name in table.EVERYBODY:
-        with verbs.taken_back():
+        with verbs.taken_back(), written() as statements:
             try:
                 verbs.SPACES[verb](scene, scene.people[name])
                 through = True
             except (NotAllowed, SetupRefused):
                 through = False
-                if facts() != before:
+                if statements and facts() != before:
                     wrong.append(f"{verb} by {name} was refused and changed something")
         if through != (name in table.SPACES[verb]):
             wrong.append(f"{verb} by {name}: {'went through' if through else 'refused'}")
     assert not wrong
 
 
-@pytest.mark.parametrize("verb", verbs.POSSIBLE)
-def test_a_visitor_who_is_not_signed_in_gets_nothing_done(scene, verb):
-    with pytest.raises(NotAllowed):
-        verbs.DOCUMENTS[verb](scene, scene.document(verbs.POSSIBLE[verb][0]), scene.anonymous)
+def test_a_visitor_who_is_not_signed_in_gets_nothing_done(scene):
+    before = facts()
+    for verb, states in verbs.POSSIBLE.items():
+        with pytest.raises(NotAllowed):
+            verbs.DOCUMENTS[verb](scene, scene.document(states[0]), scene.anonymous)
+    assert facts() == before
 
 
 @pytest.mark.parametrize(("verb", "side"), [case for case in verbs.CASES if "office ACC" in table.may(*case)])

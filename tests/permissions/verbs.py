@@ -1,6 +1,7 @@
 """Every verb of `banqup.actions` with arguments that are right, so that only the person or the state can be wrong."""
 
 import contextlib
+import functools
 import io
 from contextlib import contextmanager
 from datetime import date
@@ -128,16 +129,26 @@ def _question(scene, invoice):
     return scene.questions["sales" if invoice.is_sales else "purchase"]
 
 
-def _split(scene, invoice, by):
-    """The scene's papers have one page: this one gets two."""
-    pile = io.BytesIO()
-    writer = PdfWriter()
+@functools.cache
+def _pile() -> bytes:
+    """The scene's papers have one page: this one has two."""
+    pile, writer = io.BytesIO(), PdfWriter()
     for _page in range(2):
         writer.append(io.BytesIO(paper.pdf(einvoices.document())))
     writer.write(pile)
-    sha256 = files.store(invoice.space_id, pile.getvalue())
+    return pile.getvalue()
+
+
+def _split(scene, invoice, by):
+    sha256 = files.store(invoice.space_id, _pile())
     role = Attachment.Role.ORIGINAL
-    values = {"filename": "pile.pdf", "mime_type": "application/pdf", "size": pile.tell(), "sha256": sha256, "pages": 2}
+    values = {
+        "filename": "pile.pdf",
+        "mime_type": "application/pdf",
+        "size": len(_pile()),
+        "sha256": sha256,
+        "pages": 2,
+    }
     with transaction.atomic():  # who is refused leaves nothing of this behind
         Attachment.objects.update_or_create(invoice=invoice, role=role, defaults=values)
         return splitting.split(invoice=invoice, starts=[2], by=by)

@@ -15,6 +15,9 @@ import pytest
 from banqup.runtime import broker
 from tests.runtime.processes import ROOT, Spawned, eventually
 
+# Their database and broker are their own, whatever the run's are: once is enough.
+of_its_own = pytest.mark.anywhere
+
 RUN = [sys.executable, "-m", "banqup.runtime"]
 QUIET = {
     "DJANGO_SETTINGS_MODULE": "banqup.settings.development",
@@ -98,6 +101,7 @@ def start(tmp_path):
                 pass
 
 
+@of_its_own
 def test_a_whole_life(start):
     stack = start(BANQUP_DEMO="yes")
     assert "could not be made" not in stack.process.output
@@ -130,6 +134,7 @@ def test_a_whole_life(start):
     again.leaves_nothing()
 
 
+@of_its_own
 def test_without_any_broker_tasks_run_inside_the_web_server(start):
     stack = start(BANQUP_EMBEDDED_BROKER="none")
     assert stack.status() == 200
@@ -158,6 +163,7 @@ def test_with_postgresql_and_redis(start):
             connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@of_its_own
 def test_a_long_data_path_gets_its_sockets_elsewhere(start, tmp_path):
     deep = tmp_path / ("d" * 60) / ("e" * 60)
     stack = Stack(deep)
@@ -168,11 +174,13 @@ def test_a_long_data_path_gets_its_sockets_elsewhere(start, tmp_path):
     stack.leaves_nothing()
 
 
+@of_its_own
 @pytest.mark.parametrize("port", ["abc", "0", "70000", "-1", "80.5"])
 def test_a_wrong_port(tmp_path, port):
     assert "PORT must be a number from 1 to 65535" in refused(tmp_path, PORT=port)
 
 
+@of_its_own
 def test_a_port_in_use(tmp_path):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -180,6 +188,7 @@ def test_a_port_in_use(tmp_path):
         assert "is in use" in refused(tmp_path, PORT=str(taken.getsockname()[1]))
 
 
+@of_its_own
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -195,6 +204,7 @@ def test_a_wrong_database(tmp_path, url, said):
     assert said in line and "secret" not in line
 
 
+@of_its_own
 @pytest.mark.parametrize(
     ("url", "said"),
     [
@@ -209,6 +219,7 @@ def test_a_wrong_redis(tmp_path, url, said):
     assert said in line and "secret" not in line
 
 
+@of_its_own
 def test_a_data_folder_that_cannot_be_written(tmp_path):
     (tmp_path / "file").write_text("")
     assert "cannot be written" in refused(tmp_path / "file" / "data")

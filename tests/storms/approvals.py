@@ -75,7 +75,7 @@ def _picture(worker, own_redis) -> str:
     ]
     lines += [f"integration {row}" for row in Integration.objects.values("pk", "is_active", "attention")]
     with Redis.from_url(own_redis.url, socket_timeout=5) as client:
-        lines += [f"redis {key!r}: {_length(client, key)}" for key in client]
+        lines += [f"redis {key!r}: {_length(client, key)}" for key in client.scan_iter()]
     lines.append(f"worker running: {worker.running}; it said:\n{worker.output[-3000:]}")
     return "\n".join(lines)
 

@@ -14,7 +14,10 @@ from tests.lifecycle.town import Town
 @pytest.mark.timeout(0)
 def test_the_lifecycle_holds_for_as_long_as_people_work(validator, settings, tmp_path, capsys):
     settings.MEDIA_ROOT = tmp_path
-    seconds, seed = int(os.environ.get("SOAK_SECONDS") or 120), int(os.environ.get("SOAK_SEED") or random.randrange(10**6))
+    seconds, seed = (
+        int(os.environ.get("SOAK_SECONDS") or 120),
+        int(os.environ.get("SOAK_SEED") or random.randrange(10**6)),
+    )
     town, end = Town(), time.monotonic() + seconds
     machine.COUNTS.clear()
     try:

@@ -48,17 +48,26 @@ _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
    <xmp:ModifyDate>{moment}</xmp:ModifyDate>
    <pdf:Producer>{producer}</pdf:Producer>
   </rdf:Description>
- </rdf:RDF>
+{more} </rdf:RDF>
 </x:xmpmeta>
 <?xpacket end="r"?>"""
 
 
 def archive(
-    pages: bytes, xml: bytes, *, name: str, title: str, author: str, language: str, dated: date | None
+    pages: bytes,
+    xml: bytes,
+    *,
+    name: str,
+    title: str,
+    author: str,
+    language: str,
+    dated: date | None,
+    more: str = "",
 ) -> bytes:
     """`pages` as PDF/A-3b, with `xml` inside under `name`. The same arguments give the same bytes.
 
     Dates inside are those of the document (`dated`), never the clock's.
+    `more` is XMP to stand beside that of PDF/A.
     """
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pages)))
     moment = f"{dated or date(2000, 1, 1):%Y-%m-%d}T00:00:00+00:00"
@@ -66,7 +75,7 @@ def archive(
     root = writer.root_object
     writer.pdf_header = "%PDF-1.7"
     words = {"title": title, "author": author, "language": language, "moment": moment, "producer": PRODUCER}
-    xmp = _XMP.format(**{key: escape(value) for key, value in words.items()})
+    xmp = _XMP.format(more=more, **{key: escape(value) for key, value in words.items()})
     root[NameObject("/Metadata")] = writer._add_object(_stream(xmp.encode(), Type="/Metadata", Subtype="/XML"))
     root[NameObject("/Lang")] = TextStringObject(language)
     root[NameObject("/ViewerPreferences")] = DictionaryObject({NameObject("/DisplayDocTitle"): BooleanObject(True)})

@@ -12,6 +12,8 @@ import sys
 
 from .. import limits
 from ..reader import read
+from ..sniffing import sniff
+from . import factur_x
 from .describe import describe
 
 MEMORY = 1024 * 1024 * 1024
@@ -30,9 +32,12 @@ def main() -> int:
 
 
 def make(xml: bytes, language: str, name: str) -> bytes:
+    """The PDF of the e-invoice `xml`, which lies inside as `name`; CII as `factur-x.xml`, so that it is Factur-X."""
     from . import archive, drawing
 
     document = read(xml)
+    is_cii = sniff(xml) == "cii"
+    name = factur_x.NAME if is_cii else name
     sheet = describe(document, language)
     return archive.archive(
         drawing.draw(sheet, data_inside=name),
@@ -42,6 +47,7 @@ def make(xml: bytes, language: str, name: str) -> bytes:
         author=document.seller.name or "",
         language=sheet.language,
         dated=document.issue_date,
+        more=factur_x.metadata(document) if is_cii else "",
     )
 
 
