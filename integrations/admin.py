@@ -8,9 +8,16 @@ from django.utils.translation import gettext_lazy
 
 from banqup.common.after_commit import nudge
 from banqup.exports import outbox
-from banqup.exports.models import CLAIMABLE, Export, ExportAttempt, Integration
+from banqup.exports.models import (
+    CLAIMABLE,
+    ConnectorSettings,
+    Export,
+    ExportAttempt,
+    Integration,
+    OAuthApp,
+)
 
-from . import cards, registry, setup
+from . import cards, oauth, registry, setup
 
 
 class IntegrationForm(forms.ModelForm):
@@ -139,6 +146,62 @@ class IntegrationAdmin(admin.ModelAdmin):
             verb(integration)
         except setup.SetupRefused as refusal:
             self.message_user(request, f"{integration}: {refusal.message}", messages.ERROR)
+
+
+class OAuthAppForm(forms.ModelForm):
+    new_secret = forms.CharField(
+        label=gettext_lazy("client secret"),
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "size": 60}),
+        help_text=gettext_lazy("Empty: the stored one is kept. It is never shown. Some destinations give none."),
+    )
+
+    class Meta:
+        model = OAuthApp
+        fields = ["name", "client_id"]
+
+
+@admin.register(OAuthApp)
+class OAuthAppAdmin(admin.ModelAdmin):
+    """This installation's registrations at destinations that work by consent."""
+
+    form = OAuthAppForm
+    list_display = ["name", "client_id", "has_secret"]
+    readonly_fields = ["redirect_address"]
+
+    @admin.display(boolean=True, description=gettext_lazy("secret kept"))
+    def has_secret(self, app):
+        return bool(app.sealed_secret)
+
+    @admin.display(description=gettext_lazy("redirect address to register there"))
+    def redirect_address(self, app):
+        return oauth.redirect_uri()
+
+    def save_model(self, request, app, form, change):
+        if form.cleaned_data["new_secret"]:
+            app.keep_secret(form.cleaned_data["new_secret"])
+        app.save()
+
+
+class ConnectorSettingsForm(forms.ModelForm):
+    key = forms.ChoiceField(label=gettext_lazy("connector"))
+
+    class Meta:
+        model = ConnectorSettings
+        fields = ["key", "is_offered", "max_in_flight"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        known = registry.connectors()
+        self.fields["key"].choices = [(key, connector.label) for key, connector in known.items()]
+
+
+@admin.register(ConnectorSettings)
+class ConnectorSettingsAdmin(admin.ModelAdmin):
+    """Which connectors people may add here, and how many documents go to one integration at a time."""
+
+    form = ConnectorSettingsForm
+    list_display = ["key", "is_offered", "max_in_flight"]
 
 
 class ReadOnly:

@@ -18,14 +18,18 @@ import logging
 from datetime import timedelta
 from functools import partial
 
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.common.after_commit import nudge
+from banqup.conversations import notices
+from banqup.conversations.topics import Topic
 from banqup.exports import outbox
-from banqup.exports.models import Export, ExportAttempt
+from banqup.exports.models import Export, ExportAttempt, Integration
 from banqup.exports.outbox import Answer
 from banqup.exports.secrets import SecretsUnreadable
+from banqup.spaces.roles import Capability
 
 from . import gate, oauth, payload, registry
 from .base import (
@@ -35,6 +39,7 @@ from .base import (
     DeliveryError,
     DestinationGone,
     Permanent,
+    ReconnectNeeded,
     Refused,
     TryAgain,
     UnknownOutcome,
@@ -134,6 +139,21 @@ def _remember_earlier(export: Export) -> None:
         outbox.keep_remote(export, **remote)
 
 
+def _tell_once(integration, why: str) -> None:
+    """Tell who can connect it again, the first time only: until it works, it stays marked."""
+    with transaction.atomic():
+        if not Integration.objects.filter(pk=integration.pk, attention="").update(attention=why[:500]):
+            return
+        notices.notify(
+            users=notices.members_with(integration.owner, Capability.MANAGE_INTEGRATIONS),
+            topic=Topic.RECONNECT_NEEDED,
+            space=integration.owner,
+            integration=integration.name,
+            integration_id=integration.pk,
+            client_id=integration.space_id,
+        )
+
+
 def _settle(export: Export, attempt: ExportAttempt, error: DeliveryError) -> None:
     answer = Answer(error.family, error.message, status=error.status, excerpt=error.excerpt)
     match error:
@@ -150,6 +170,8 @@ def _settle(export: Export, attempt: ExportAttempt, error: DeliveryError) -> Non
             else:
                 outbox.settle_retry(export, attempt, answer, not_before=timezone.now() + REFUSAL_WAITS[before])
         case BrokenConfiguration():
+            if isinstance(error, ReconnectNeeded):
+                _tell_once(export.integration, error.message)
             outbox.settle_waiting(export, attempt, answer)
         case DestinationGone():
             outbox.settle_failed(export, attempt, answer, attention=error.message)

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.exports import outbox
-from banqup.exports.models import Export, ExportAttempt, ExportState, Integration
+from banqup.exports.models import ConnectorSettings, Export, ExportAttempt, ExportState, Integration
 
 from .base import BrokenConfiguration, ReconnectNeeded, TryAgain, UnknownOutcome, WaitUntil
 
@@ -84,20 +84,26 @@ def of(integration: Integration) -> Gate:
     if patience:
         return Gate(0, patience, _("The destination asked to wait."))
     if not integration.attention:
-        return Gate()
+        return Gate(limit=_usual(integration))
     if _is_gone(integration):
         return Gate(0, timezone.now() + RECHECK, integration.attention)
     tries = recent_tries(integration)
     if not tries:
-        return Gate()
+        return Gate(limit=_usual(integration))
     last = tries[0]
     if last.outcome in CONFIGURATION_FAILURES:
         return _one_at(last.started_at + RECHECK, integration)
     failures = _failures_in_a_row(tries)
     beyond = len(failures) - FAILURES_TO_TRIP
     if beyond < 0:
-        return Gate()
+        return Gate(limit=_usual(integration))
     return _one_at(last.started_at + PROBE_STEPS[min(beyond, len(PROBE_STEPS) - 1)], integration)
+
+
+def _usual(integration: Integration) -> int:
+    """Pushes at once while all is well: the installation's setting for the connector."""
+    limits = ConnectorSettings.objects.filter(key=integration.connector)
+    return limits.values_list("max_in_flight", flat=True).first() or MAX_IN_FLIGHT
 
 
 def _is_gone(integration: Integration) -> bool:

@@ -27,7 +27,7 @@ def overview(place, current: int | None = None) -> dict:
     """Cards of what is in use, and the connectors that can be added."""
     used = [card(place, integration) for integration in place.integrations]
     offered = []
-    for key, connector in registry.connectors().items():
+    for key, connector in registry.offered().items():
         set_up = {
             "name": f"set-up-{key}",
             "label": _("Set up"),

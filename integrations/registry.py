@@ -4,6 +4,8 @@ import logging
 
 from django.utils.module_loading import import_string
 
+from banqup.exports.models import ConnectorSettings
+
 from .base import Connector
 
 logger = logging.getLogger(__name__)
@@ -36,6 +38,12 @@ def get(key: str) -> type[Connector]:
     except ImportError as error:
         logger.error("Connector %s can't be loaded: %s", key, error)
         raise UnknownConnector(key) from error
+
+
+def offered() -> dict[str, type[Connector]]:
+    """Those that this installation lets people add."""
+    hidden = set(ConnectorSettings.objects.filter(is_offered=False).values_list("key", flat=True))
+    return {key: connector for key, connector in connectors().items() if key not in hidden}
 
 
 def connectors() -> dict[str, type[Connector]]:

@@ -91,6 +91,8 @@ def add(*, space: Space, engagement: Engagement | None = None, connector: str, n
         label = registry.get(connector).label
     except registry.UnknownConnector as error:
         raise SetupRefused(_("There is no such integration.")) from error
+    if connector not in registry.offered():
+        raise SetupRefused(_("%s is not offered here. Ask the administrator of this installation.") % label)
     return Integration.objects.create(
         space=space, engagement=engagement, connector=connector, name=(name.strip() or str(label))[:80], created_by=by
     )

@@ -125,6 +125,11 @@ def in_words(notifications, space: Space) -> list[dict]:
 def address(notification) -> str:
     """Where the person looks at it, in the space in which they were told."""
     space, invoice = notification.space, notification.invoice
+    if "integration_id" in notification.data:
+        pk, client = notification.data["integration_id"], notification.data["client_id"]
+        if space.is_partner:
+            return reverse("partner:client_extension", args=[space.slug, client, pk])
+        return reverse("business:extension", args=[space.slug, pk])
     if invoice is None:
         return space.get_absolute_url()
     if space.is_partner:

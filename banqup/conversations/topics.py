@@ -13,11 +13,12 @@ class Topic(models.TextChoices):
     APPROVAL_ASKED = "approval_asked", gettext_lazy("Your approval is asked")
     REFUSED_AFTER_PROCESSING = "refused_after_processing", gettext_lazy("Refused after it was processed")
     PAID_WHILE_REFUSED = "paid_while_refused", gettext_lazy("A payment on a refused document")
+    RECONNECT_NEEDED = "reconnect_needed", gettext_lazy("An integration has to be connected again")
 
     @property
     def is_asked_of_you(self) -> bool:
         """Somebody waits for this person."""
-        return self in (Topic.QUESTION_ASKED, Topic.APPROVAL_ASKED)
+        return self in (Topic.QUESTION_ASKED, Topic.APPROVAL_ASKED, Topic.RECONNECT_NEEDED)
 
     @property
     def icon(self) -> str:
@@ -32,6 +33,7 @@ _ICONS = {
     Topic.APPROVAL_ASKED: "check-circle",
     Topic.REFUSED_AFTER_PROCESSING: "x-circle",
     Topic.PAID_WHILE_REFUSED: "banknotes",
+    Topic.RECONNECT_NEEDED: "link",
 }
 
 
@@ -45,6 +47,7 @@ def sentence(notification) -> str:
         "who": str(notification.by) if notification.by else _("The system"),
         "document": notification.invoice.title if notification.invoice else notification.space.name,
         "amount": notification.data.get("amount", ""),
+        "integration": notification.data.get("integration", ""),
     }
     words = {
         Topic.QUESTION_ASKED: _("%(who)s asks you about %(document)s"),
@@ -54,6 +57,7 @@ def sentence(notification) -> str:
         Topic.APPROVAL_ASKED: _("%(who)s asks you to approve %(document)s"),
         Topic.REFUSED_AFTER_PROCESSING: _("%(who)s refused %(document)s, which you had processed"),
         Topic.PAID_WHILE_REFUSED: _("%(amount)s was paid on %(document)s, which is refused"),
+        Topic.RECONNECT_NEEDED: _("%(integration)s has to be connected again"),
     }
     return words[Topic(notification.topic)] % told
 
@@ -63,5 +67,6 @@ def advice(notification) -> str:
     words = {
         Topic.REFUSED_AFTER_PROCESSING: _("The booking has to be undone. It is back in To check."),
         Topic.PAID_WHILE_REFUSED: _("Ask for the money back, or resolve the refusal."),
+        Topic.RECONNECT_NEEDED: _("Documents wait there. They are sent once it is connected and its test has passed."),
     }
     return words.get(Topic(notification.topic), "")
