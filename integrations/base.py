@@ -89,6 +89,8 @@ class Connector(ABC):
     administration_field: ClassVar[str] = ""
     # Works by a person's consent there (OAuth 2.0): then `provider` says how, and `access` holds the tokens.
     needs_consent: ClassVar[bool] = False
+    # Fields that say whom the secrets are shown to: another value, and they have to be entered again.
+    secrets_are_for: ClassVar[tuple[str, ...]] = ()
     # Fields whose value no other space may use; left empty, they get the owner's own address (slug).
     own_fields: ClassVar[tuple[str, ...]] = ()
 

@@ -137,8 +137,9 @@ def configure(*, integration: Integration, cleaned: dict, by) -> dict[str, str]:
         entered = {name: cleaned[name] for name in connector.secret_fields if cleaned.get(name)}
         for name in connector.own_fields:
             config[name] = _own_value(integration, name, config.get(name))
-        kept, generated = connector.renew_secrets(_readable_secrets(integration), entered)
-        if kept and (entered or generated):
+        moved = any(integration.config.get(name) != config.get(name) for name in connector.secrets_are_for)
+        kept, generated = connector.renew_secrets({} if moved else _readable_secrets(integration), entered)
+        if moved or kept and (entered or generated):
             integration.keep_secrets(kept, by=by)
         _end_consent_of_another_place(integration, connector, config)
         integration.config = config | {

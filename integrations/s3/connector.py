@@ -36,6 +36,7 @@ class S3Connector(Connector):
     resend_warning = ""
     config_form = S3Form
     secret_fields = ("secret_key",)
+    secrets_are_for = ("endpoint", "access_key")
 
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         bucket = self._bucket()

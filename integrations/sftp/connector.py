@@ -23,6 +23,7 @@ class SftpConnector(Connector):
     resend_warning = ""
     config_form = SftpForm
     secret_fields = ("password", "private_key", "passphrase")
+    secrets_are_for = ("host", "port", "user")
 
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         *folders, stem = naming.parts(self._pattern(), naming.values(payload))

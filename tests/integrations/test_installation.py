@@ -78,3 +78,14 @@ def test_who_can_connect_it_again_is_told_once_until_it_works(space, webhook, mo
     Integration.objects.update(attention="")  # it was connected and tested
     delivery.push(second.pk)
     assert Notification.objects.count() == 2
+
+
+def test_a_password_is_never_shown_to_another_server_than_it_was_entered_for(space):
+    admin = world.member(space, "ADM")
+    there = {"host": "files.example.com", "port": 22, "user": "bakery", "folder": "in", "host_key": ""}
+    integration = setup.add(space=space, connector="sftp", name="Files", by=admin)
+    setup.configure(integration=integration, cleaned={**there, "password": "s3cret-4711"}, by=admin)
+    setup.configure(integration=integration, cleaned={**there, "folder": "out", "password": ""}, by=admin)
+    assert Integration.objects.get().read_secrets() == {"password": "s3cret-4711"}
+    setup.configure(integration=integration, cleaned={**there, "host": "mine.example.com", "password": ""}, by=admin)
+    assert Integration.objects.get().read_secrets() == {}
