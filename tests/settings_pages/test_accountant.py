@@ -76,23 +76,23 @@ def test_our_own_invitation_is_not_ours_to_answer(space, page, office, accountan
 
 def test_the_end_is_announced_and_takes_the_accountants_sight_and_waiting_exports(space, page, office, accountant):
     engagement = world.engaged(space, office)
-    theirs = world.integration(space, name="Exact Online", engagement=engagement)
+    theirs = world.integration(space, name="Office ledger", engagement=engagement)
     ours = world.integration(space, name="Archive")
     invoice = world.received(space, einvoices.invoice_bytes())
     assert Invoice.objects.of_clients(office).count() == 1
     said = page(f"accountant/{engagement.pk}/end/").text
-    assert "Exact Online" in said and "1 document that still waits to be sent to them is cancelled." in said
+    assert "Office ledger" in said and "1 document that still waits to be sent to them is cancelled." in said
     page(f"accountant/{engagement.pk}/end/", {})
     assert Invoice.objects.of_clients(office).count() == 0
     states = dict(Export.objects.values_list("integration__name", "state"))
-    assert states == {"Exact Online": "cancelled", "Archive": "queued"}
+    assert states == {"Office ledger": "cancelled", "Archive": "queued"}
     cancelled = Event.objects.get(invoice=invoice, verb="export_cancelled")
-    assert "ended" in cancelled.data["reason"] and cancelled.data["integration"] == "Exact Online"
+    assert "ended" in cancelled.data["reason"] and cancelled.data["integration"] == "Office ledger"
     theirs.refresh_from_db()
     ours.refresh_from_db()
     assert (theirs.is_active, ours.is_active) == (False, True)
     assert "ended by" in page("accountant/").text
-    assert "Exact Online" not in page("extensions/").text
+    assert "Office ledger" not in page("extensions/").text
 
 
 def test_another_business_engagement_is_not_found(page, office, stranger):
