@@ -34,3 +34,11 @@ def open_(owner: str, blob: str) -> dict:
     if content["owner"] != owner:
         raise SecretsUnreadable("These secrets belong to another integration; enter them again.")
     return content["values"]
+
+
+def rotate(blob: str) -> str:
+    """The same content under the newest key. Raises SecretsUnreadable when no configured key opens it."""
+    try:
+        return _box().rotate(blob.encode()).decode()
+    except InvalidToken as error:
+        raise SecretsUnreadable("No configured key opens it.") from error
