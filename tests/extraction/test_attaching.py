@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 def docx() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        archive.writestr("word/document.xml", "<w/>")
+        archive.writestr(zipfile.ZipInfo("word/document.xml"), "<w/>")
     return out.getvalue()
 
 
