@@ -1,17 +1,15 @@
 """Exact Online's REST interface (OData 2, verbose JSON): one company, its limits, and what its answers mean."""
 
-import json
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from urllib.parse import urlencode
 
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 
-from .. import http
+from .. import http, json_amounts
 from ..base import (
     BrokenConfiguration,
     DeliveryError,
@@ -31,8 +29,6 @@ _REFUSALS = frozenset({400, 401, 403, 404})
 A_MINUTE = timedelta(minutes=1)
 _LIMITS = {"minute": "x-ratelimit-minutely", "day": "x-ratelimit"}
 PAGES_AT_MOST, PAGE_AT_MOST = 100, 1024 * 1024
-# A Decimal on its way into JSON, between two characters that no invoice uses.
-_AMOUNT = re.compile(r'"\\ue000(-?[0-9.]+)\\ue000"')
 
 
 class Exact:
@@ -94,7 +90,7 @@ class Exact:
         body = b""
         if values is not None:
             headers["Content-Type"] = "application/json"
-            body = written(values)
+            body = json_amounts.written(values)
         try:
             answer = http.request(method, url, headers=headers, body=body, read_at_most=PAGE_AT_MOST)
         except UnknownOutcome as error:
@@ -146,16 +142,10 @@ def read_day(value) -> date | None:
     return datetime.fromtimestamp(int(found[1]) / 1000, UTC).date() if found else parse_date(text[:10])
 
 
-def written(values: dict, *, indent: int | None = None) -> bytes:
-    """JSON whose amounts are numbers with exactly the digits of the Decimal."""
-    text = json.dumps(values, indent=indent, default=lambda amount: f"\ue000{amount:f}\ue000")
-    return _AMOUNT.sub(r"\1", text).encode()
-
-
 def read_answer(answer: http.Response) -> dict:
     """The JSON of an answer, or nothing."""
     try:
-        said = json.loads(answer.body, parse_float=Decimal)
+        said = json_amounts.read(answer.body)
     except ValueError:
         return {}
     return said if isinstance(said, dict) else {}

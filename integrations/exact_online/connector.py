@@ -9,13 +9,13 @@ from datetime import timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import destinations
+from .. import destinations, json_amounts
 from ..base import BrokenConfiguration, Connector, Delivered, DeliveryError, Payload, Permanent, TestStep
 from ..booking import PURCHASE, SALES, Booking, Choice, Lists, Mapping, plan
 from ..oauth import Provider
 from ..pace import Pace
 from . import records
-from .client import REFUSALS_AN_HOUR, Exact, account_of, guid, quoted, read_day, written
+from .client import REFUSALS_AN_HOUR, Exact, account_of, guid, quoted, read_day
 from .forms import BOOKING, COUNTRIES, MINUS, ExactOnlineForm
 
 # A refresh is refused before that age of the access token.
@@ -140,7 +140,7 @@ class ExactOnlineConnector(Connector):
         codes = {line.account: _("id of account %s") % line.account for line in booking.lines}
         account, document = _("id of %s") % records.party_name(payload), _("id of the document")
         made = self._entry(booking, account=account, document=document, gl_accounts=codes)
-        return f"POST {records.collection(booking)}\n" + written(made, indent=2).decode()
+        return f"POST {records.collection(booking)}\n" + json_amounts.written(made, indent=2).decode()
 
     # --- delivery ---------------------------------------------------------------------------------
 
