@@ -14,7 +14,11 @@ warnings.filterwarnings("ignore", category=SecurityWarning)
 
 app = Celery("banqup")
 app.config_from_object("django.conf:settings", namespace="CELERY")
+# More processes than cores: a worker waits for destinations most of the time, and while a slow one takes all
+# that it may (integrations/gate.py), as many processes as there are cores are left for the others.
+app.conf.worker_concurrency = 2 * max(os.cpu_count() or 2, 2)
 app.autodiscover_tasks(["banqup.conversations", "integrations"])
+app.autodiscover_tasks(["integrations"], related_name="sending_tasks")
 # `current_app` is a thread's own; without a default, a request thread would get an unconfigured app.
 app.set_default()
 

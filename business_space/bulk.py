@@ -106,7 +106,9 @@ def what(side, found: Window, integrations: int, accountant: str) -> str:
             "sent": sent,
         }
     if side.is_sales:
-        words += " " + _("Each counts as delivered elsewhere: the customers receive nothing from here.")
+        words += " " + _(
+            "Each goes to its customer by the best way that there is; one that no way leads to stays here and says why."
+        )
     return f"{found.sums}. {words}"
 
 

@@ -8,6 +8,7 @@ from banqup.actions.duplicates import standing_decisions
 from banqup.invoices.models import Attachment
 
 from .sides import side_of
+from .space import address
 
 REVIEW_FORM = "document-form"
 _PAGES = {
@@ -17,6 +18,8 @@ _PAGES = {
     "mark_as_duplicate": "duplicate",
     "mark_as_another": "duplicate",
 }
+# Actions that begin a draft → what tells the creator about which document.
+_MAKING = {"copy_document": "like", "make_credit_note": "credits"}
 # The buttons of the review desk, and the one that a decided document asks for.
 DESK = ("approve", "save")
 DESK_OBJECTIONS = ("dispute", "refuse")
@@ -26,6 +29,8 @@ BESIDE_MAIN = ("approve",)
 _GROUPS = (
     ("assign", "resend", "record_payment", "mark_unpaid", "link_credit_note"),
     ("resolve", "mark_resolved", "record_answer", "dispute", "refuse", "wont_be_paid", "withdraw"),
+    ("resend_customer", "mark_received", "remind", "send_copy"),
+    ("copy_document", "make_credit_note", "reissue"),
     ("attach", "split", "delete"),
 )
 _DOWNLOADS = {
@@ -62,6 +67,10 @@ def _way(name, side, invoice) -> dict:
     if name in ("approve", "save"):
         # `formaction` of the review form, so that what was typed goes along.
         return {"url": side.url(name, invoice.space, invoice.pk), "form": REVIEW_FORM}
+    if name in _MAKING:
+        return {"url": address("creator_new", invoice.space.slug), "fields": {_MAKING[name]: invoice.pk}}
+    if name == "send":
+        return {"url": address("creator_send", invoice.space.slug, invoice.pk), "form": REVIEW_FORM}
     url = side.url(_PAGES.get(name, name), invoice.space, invoice.pk)
     if name == "restore":
         return {"url": url}

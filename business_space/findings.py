@@ -27,7 +27,7 @@ _SELLER = {"BT-27": "party_name", "BT-31": "party_vat_id", "BT-35": "party_stree
            "BT-38": "party_postal_code", "BT-40": "party_country", "BG-5": "party_street"}  # fmt: skip
 _BUYER = {"BT-44": "party_name", "BT-48": "party_vat_id", "BT-50": "party_street", "BT-52": "party_city",
           "BT-53": "party_postal_code", "BT-55": "party_country", "BG-8": "party_street"}  # fmt: skip
-_IN_LINE = {
+IN_LINE = {
     "BT-129": "quantity",
     "BT-130": "unit",
     "BT-131": "net_price",
@@ -63,7 +63,7 @@ def located(findings: list[dict], form, *, sales: bool, fixes: dict | None = Non
     return [
         {
             "severity": "error" if finding["severity"] == "fatal" else "warning",
-            "text": _text(finding),
+            "text": text_of(finding),
             "field_id": _field_id(finding, form, terms),
             "rule": finding["rule"],
             "fix": (fixes or {}).get(finding["rule"]),
@@ -72,7 +72,7 @@ def located(findings: list[dict], form, *, sales: bool, fixes: dict | None = Non
     ]
 
 
-def _text(finding) -> str:
+def text_of(finding) -> str:
     """Plain words, what to do, and the rule's id for those who look it up."""
     words = [finding["message"]]
     if finding.get("proposal"):
@@ -83,13 +83,19 @@ def _text(finding) -> str:
     return " ".join(words)
 
 
+def line_of(finding) -> int | None:
+    """Which line a finding speaks of; the first is 0."""
+    match = _LINE.search(finding.get("location") or "")
+    return int(match.group(1)) - 1 if match else None
+
+
 def _field_id(finding, form, terms) -> str:
     term, location = finding.get("field") or "", finding.get("location") or ""
-    if match := _LINE.search(location):
+    index = line_of(finding)
+    if index is not None:
         shown = form.lines.forms
-        index = int(match.group(1)) - 1
         if index < len(shown):
-            return shown[index][_IN_LINE.get(term, "name")].auto_id
+            return shown[index][IN_LINE.get(term, "name")].auto_id
     if term in terms:
         return form[terms[term]].auto_id
     if term in _SUMMED:
@@ -99,8 +105,8 @@ def _field_id(finding, form, terms) -> str:
         index = int(match.group(1)) - 1
         if index < len(shown):
             return shown[index]["amount"].auto_id
-    if term in _IN_LINE or term == "BG-25":
-        return form.lines.forms[0][_IN_LINE.get(term, "name")].auto_id if form.lines.forms else ""
+    if term in IN_LINE or term == "BG-25":
+        return form.lines.forms[0][IN_LINE.get(term, "name")].auto_id if form.lines.forms else ""
     return ""
 
 

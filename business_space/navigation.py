@@ -27,17 +27,20 @@ SETTINGS_NAV = (
         "check",
         ("settings_route", "settings_substitute", "settings_who"),
     ),
+    Entry("settings_numbering", lazy("Numbering"), "hashtag"),
     Entry("extensions", lazy("Extensions"), "bolt", ("extension", "export_resend")),
+    Entry("settings_sending", lazy("Sending"), "paper-airplane", ("settings_sending",)),
     Entry("settings_intake", lazy("Ways in"), "inbox", ("settings_inbound",)),
     Entry("mail_choices", lazy("Your e-mail"), "envelope"),
     Entry("history", lazy("History"), "clock"),
 )
 
 
-def settings_nav(request, slug: str) -> list[dict]:
-    """The groups of `shell.settings_nav` for the space with this slug."""
+def settings_nav(request, slug: str, counts: dict[str, int] | None = None) -> list[dict]:
+    """The groups of `shell.settings_nav` for the space with this slug; `counts` by the names of pages."""
     here = request.resolver_match.url_name or ""
-    return [{"label": _("Space settings"), "items": [_item(entry, slug, here) for entry in SETTINGS_NAV]}]
+    items = [_item(entry, slug, here) | {"count": (counts or {}).get(entry.name)} for entry in SETTINGS_NAV]
+    return [{"label": _("Space settings"), "items": items}]
 
 
 def _item(entry: Entry, slug: str, here: str) -> dict:

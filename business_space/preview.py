@@ -49,7 +49,7 @@ def preview(invoice) -> Preview:
         original=original.filename if original else "",
         sent_to=sent_to,
         waits=waits,
-        may_withdraw=invoice.kind not in ISSUED_BY_US,
+        may_withdraw=invoice.kind not in ISSUED_BY_US and not answers.tells_at_once(invoice),
         tells=answers.before_the_click(invoice, Answer.ACCEPTED),
     )
 

@@ -3,6 +3,7 @@
 import dataclasses
 
 from banqup import einvoicing
+from banqup.invoices.statuses import ISSUED_BY_US
 
 from . import buttons as offered
 from . import findings as found
@@ -10,6 +11,7 @@ from . import own_findings, read
 from .approvals import approvals
 from .buttons import REVIEW_FORM, offers
 from .forms import choices
+from .forms.delivery import WayForm
 from .forms.document import CREDIT_NOTE, DocumentForm
 from .preview import preview
 from .sides import side_of
@@ -66,6 +68,9 @@ def context(request, invoice, *, form=None, report=None, trouble=None) -> dict:
         | {"place": read.place(reading, "BT-115", invoice.get_absolute_url())}
         | {"stated": _stated(form, document), "findings": found.at(problems, found.SUMS)},
         "preview": preview(invoice),
+        "way_form": WayForm(form.data if form.is_bound and "way" in form.data else None, invoice=invoice)
+        if invoice.kind in ISSUED_BY_US
+        else None,
         "approvals": approvals(invoice),
         "buttons": buttons,
         "primary": offered.row(buttons, offered.DESK),

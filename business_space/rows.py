@@ -7,7 +7,7 @@ from django.utils.translation import ngettext
 
 from banqup.exports.models import Export, ExportState
 from banqup.invoices.models import Invoice
-from banqup.invoices.statuses import DeliveryStatus, DocumentStatus, Kind
+from banqup.invoices.statuses import PAYABLE, DeliveryStatus, DocumentStatus, Kind
 
 # The worst first: what an integrations column shows when they differ.
 _WORST = (ExportState.FAILED, ExportState.WAITING, ExportState.SENDING, ExportState.QUEUED)
@@ -41,6 +41,8 @@ def qualifier(invoice, today) -> Qualifier | None:
         return Qualifier(_("delivery failed"), "red")
     if invoice.delivery_status in (DeliveryStatus.READY_TO_SEND, DeliveryStatus.SENDING):
         return Qualifier(_("sending"))
+    if invoice.payment_announced_at and invoice.general_status in PAYABLE:
+        return Qualifier(_("payment announced"))
     if invoice.is_overdue:
         days = (today - invoice.due_date).days
         return Qualifier(ngettext("overdue %(days)d day", "overdue %(days)d days", days) % {"days": days}, "red")

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from .views import extensions, history, settings, settings_accountant, settings_intake, settings_people, settings_routes
+from .views import (
+    extensions,
+    history,
+    settings,
+    settings_accountant,
+    settings_intake,
+    settings_numbering,
+    settings_people,
+    settings_routes,
+    settings_sending,
+)
 
 urlpatterns = [
     path("", settings.index, name="settings"),
@@ -28,6 +38,14 @@ urlpatterns = [
     path("intake/", settings_intake.intake, name="settings_intake"),
     path("answers/", settings_intake.answers, name="settings_answers"),
     path("intake/<int:pk>/revoke/", settings_intake.revoke, name="settings_inbound_revoke"),
+    path("numbering/", settings_numbering.numbers, name="settings_numbering"),
+    path("sending/", settings_sending.sending, name="settings_sending"),
+    path("sending/add/<slug:provider>/", settings_sending.add, name="settings_sending_add"),
+    path("sending/<int:pk>/", settings_sending.account, name="settings_sending_account"),
+    path("sending/<int:pk>/test/", settings_sending.test, name="settings_sending_test"),
+    path("sending/<int:pk>/activate/", settings_sending.activate, name="settings_sending_activate"),
+    path("sending/<int:pk>/deactivate/", settings_sending.deactivate, name="settings_sending_deactivate"),
+    path("sending/<int:pk>/address/", settings_sending.address, name="settings_sending_address"),
     path("history/", history.space_history, name="history"),
     *extensions.urlpatterns,
 ]

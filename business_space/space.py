@@ -13,12 +13,16 @@ from django.utils.translation import gettext as _
 
 from banqup.actions.refusals import NotAllowed
 from banqup.conversations import notices, threads
+from banqup.exports import health
 from banqup.invoices.models import Invoice
 from banqup.invoices.queries import COUNT_CAP
+from banqup.invoices.statuses import DocumentStatus
+from banqup.sending.models import NetworkAnswer
 from banqup.spaces import switcher
 from banqup.spaces.access import Standing, people_with
 from banqup.spaces.models import Membership, Space
 from banqup.spaces.roles import Capability, roles_with
+from integrations import access_points
 
 from .navigation import settings_nav
 from .sides import SIDES
@@ -137,8 +141,28 @@ class Shell:
         return switcher.groups(self.request.user, self._space)
 
     @cached_property
+    def troubled(self) -> int:
+        """How many integrations need a person, for who may repair them."""
+        may = Capability.MANAGE_INTEGRATIONS in self.request.standing.business
+        return health.needing(self._space) if may else 0
+
+    @cached_property
+    def unmatched(self) -> int:
+        """How many answers wait to be told which document they mean, for who may say it."""
+        may = Capability.APPROVE_SALES in self.request.standing.business
+        waiting = NetworkAnswer.Outcome.UNMATCHED
+        return NetworkAnswer.objects.filter(space=self._space, outcome=waiting).count() if may else 0
+
+    @cached_property
+    def unreachable(self) -> int:
+        """How many access points need a person, for who may repair them."""
+        may = Capability.MANAGE_INTEGRATIONS in self.request.standing.business
+        return access_points.needing(self._space) if may else 0
+
+    @cached_property
     def settings_nav(self):
-        return settings_nav(self.request, self._space.slug)
+        counts = {"extensions": self.troubled, "settings_sending": self.unreachable}
+        return settings_nav(self.request, self._space.slug, counts=counts)
 
     def _item(self, label, url, icon, *, key="", count=None):
         home = url == self.space["url"]
@@ -156,6 +180,9 @@ class Shell:
                     side.title, url, side.icon, key=side.name[0], count=shown_count(waiting) if waiting else None
                 )
             )
+        if self.unmatched:
+            url, count = address("unmatched", self._space.slug), shown_count(self.unmatched)
+            lists.append(self._item(_("Unmatched answers"), url, "inbox", count=count))
         home = self._item(_("Home"), self.space["url"], "home", key="h")
         unread = threads.unread_documents(self.request.membership)
         comments = self._item(
@@ -164,11 +191,22 @@ class Shell:
             "chat-bubble-left-right",
             count=shown_count(unread) if unread else None,
         )
+        drafts = Invoice.objects.of_business(self._space).present().filter(document_status=DocumentStatus.DRAFT)
+        unsent = drafts.capped_count()
+        creator = self._item(
+            _("Document Creator"),
+            address("creator", self._space.slug),
+            "pencil-square",
+            key="e",
+            count=shown_count(unsent) if unsent else None,
+        )
         parties = self._item(_("Suppliers and customers"), address("parties", self._space.slug), "users")
+        reminders = self._item(_("Reminders"), address("reminders", self._space.slug), "bell-alert")
+        ledger = self._item(_("Export ledger"), address("ledger", self._space.slug), "bolt")
         return [
             {"label": "", "items": [home]},
-            {"label": _("Documents"), "items": [*lists, comments]},
-            {"label": _("Network"), "items": [parties]},
+            {"label": _("Documents"), "items": [*lists, creator, comments]},
+            {"label": _("Network"), "items": [parties, reminders, ledger]},
         ]
 
     @cached_property

@@ -2,6 +2,8 @@
 
 from django import forms
 from django.contrib import admin, messages
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +19,15 @@ from banqup.exports.models import (
     OAuthApp,
 )
 
-from . import cards, oauth, registry, setup
+from . import (
+    admin_access_points,  # noqa: F401  (registers its own pages)
+    oauth,
+    registry,
+    setup,
+    shown_once,
+)
+from .admin_health import HealthList
+from .base import Connector
 
 
 class IntegrationForm(forms.ModelForm):
@@ -67,10 +77,10 @@ class IntegrationForm(forms.ModelForm):
 
 
 @admin.register(Integration)
-class IntegrationAdmin(admin.ModelAdmin):
+class IntegrationAdmin(HealthList, admin.ModelAdmin):
+    """Set up an integration as its space would."""
+
     form = IntegrationForm
-    list_display = ["name", "connector", "owner", "space", "state_shown", "waiting", "last_delivered", "attention"]
-    list_filter = ["connector", "is_active", "test_passed"]
     search_fields = ["name", "space__name", "engagement__partner__name"]
     list_select_related = ["space", "engagement__partner"]
     raw_id_fields = ["space", "engagement"]
@@ -91,18 +101,6 @@ class IntegrationAdmin(admin.ModelAdmin):
         """Whose it is and what it is stay: secrets and delivered documents belong to both."""
         return [*self.readonly_fields, *(["space", "engagement", "connector"] if obj else [])]
 
-    @admin.display(description=gettext_lazy("state"))
-    def state_shown(self, integration):
-        return integration.state.label
-
-    @admin.display(description=gettext_lazy("waiting"))
-    def waiting(self, integration):
-        return outbox.pending_for(integration)
-
-    @admin.display(description=gettext_lazy("last delivered"))
-    def last_delivered(self, integration):
-        return cards.card(integration).last_delivered_at
-
     def save_model(self, request, integration, form, change):
         """Keep the row, then the configuration by the same verb as the pages use."""
         # What the verb refuses must not be kept on the way to it.
@@ -111,14 +109,31 @@ class IntegrationAdmin(admin.ModelAdmin):
             integration.created_by = request.user
         integration.save()
         try:
-            shown_once = setup.configure(integration=integration, cleaned=form.judged, by=request.user)
+            generated = setup.configure(integration=integration, cleaned=form.judged, by=request.user)
         except setup.SetupRefused as refusal:
             self.message_user(request, refusal.message, messages.ERROR)
             return
-        for name, value in shown_once.items():
-            self.message_user(
-                request, _("%(name)s, shown only now: %(value)s") % {"name": name, "value": value}, messages.WARNING
-            )
+        if generated:
+            shown_once.keep(request, str(integration.identity), generated)
+            request.made_a_secret = True
+
+    def response_add(self, request, obj, post_url_continue=None):
+        return self._to_the_secret(request, obj) or super().response_add(request, obj, post_url_continue)
+
+    def response_change(self, request, obj):
+        return self._to_the_secret(request, obj) or super().response_change(request, obj)
+
+    def _to_the_secret(self, request, integration):
+        """Whatever button was pressed: a secret that was made is shown on the page that follows, and only there."""
+        if getattr(request, "made_a_secret", False):
+            return HttpResponseRedirect(reverse("admin:exports_integration_change", args=[integration.pk]))
+        return None
+
+    def change_view(self, request, object_id, form_url="", extra_context=None):
+        integration = self.get_object(request, object_id) if request.method == "GET" else None
+        may = integration is not None and self.has_change_permission(request, integration)
+        generated = shown_once.take(request, str(integration.identity)) if may else {}
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "generated": generated})
 
     @admin.action(description=gettext_lazy("Test now"))
     def test_now(self, request, queryset):
@@ -185,6 +200,9 @@ class OAuthAppAdmin(admin.ModelAdmin):
 
 class ConnectorSettingsForm(forms.ModelForm):
     key = forms.ChoiceField(label=gettext_lazy("connector"))
+    max_in_flight = forms.IntegerField(
+        label=gettext_lazy("documents at a time"), min_value=1, max_value=100, required=False
+    )
 
     class Meta:
         model = ConnectorSettings
@@ -194,6 +212,17 @@ class ConnectorSettingsForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         known = registry.connectors()
         self.fields["key"].choices = [(key, connector.label) for key, connector in known.items()]
+        one = ", ".join(str(connector.label) for connector in known.values() if connector.max_in_flight == 1)
+        words = _("For each integration. Empty: as the connector suggests, 1 for %(one)s and %(usual)d for the others.")
+        self.fields["max_in_flight"].help_text = words % {"one": one, "usual": Connector.max_in_flight}
+        if not self.instance.pk:
+            self.initial["max_in_flight"] = None
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("key") and "max_in_flight" not in self.errors and cleaned.get("max_in_flight") is None:
+            cleaned["max_in_flight"] = registry.get(cleaned["key"]).max_in_flight
+        return cleaned
 
 
 @admin.register(ConnectorSettings)

@@ -6,8 +6,9 @@ destination means by the class it raises; `integrations.delivery` owns what happ
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from time import monotonic
 from typing import ClassVar
 
 from django import forms
@@ -67,6 +68,8 @@ class TestStep:
     name: str
     ok: bool
     message: str
+    # When it was through: what lies between two steps is what the later one took.
+    at: float = field(default_factory=monotonic, compare=False, repr=False)
 
 
 class Connector(ABC):
@@ -84,6 +87,8 @@ class Connector(ABC):
     secret_fields: ClassVar[tuple[str, ...]] = ()
     # Can book, not only store: then `lists` gives what a person maps (see `integrations.booking`).
     can_book: ClassVar[bool] = False
+    # Which documents it can book there at all; the others are delivered as they are.
+    books_directions: ClassVar[tuple[str, ...]] = ("purchase", "sales")
     # The field of `config_form` that names one of several administrations (companies, dossiers) of an account;
     # then `administrations` gives them, and the set-up page offers them.
     administration_field: ClassVar[str] = ""
@@ -91,6 +96,10 @@ class Connector(ABC):
     needs_consent: ClassVar[bool] = False
     # Fields that say whom the secrets are shown to: another value, and they have to be entered again.
     secrets_are_for: ClassVar[tuple[str, ...]] = ()
+    # Fields that every client of an accountant has of its own: an office's template leaves them out.
+    per_client_fields: ClassVar[tuple[str, ...]] = ()
+    # Documents at a time for each integration, unless the installation says otherwise; 1 where an account takes one.
+    max_in_flight: ClassVar[int] = 2
     # Fields whose value no other space may use; left empty, they get the owner's own address (slug).
     own_fields: ClassVar[tuple[str, ...]] = ()
 

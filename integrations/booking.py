@@ -136,10 +136,14 @@ def vat_key(direction: str, category: str, rate: Decimal | None) -> str:
     return f"{direction} {category} {format((rate or Decimal(0)).normalize(), 'f')}"
 
 
+def direction_of(payload: Payload) -> str:
+    return SALES if payload.kind in SALES_LIST else PURCHASE
+
+
 def plan(payload: Payload, mapping: Mapping) -> Booking:
     """The booking of a released document. Raises NotMapped with what is missing and where to add it."""
     document = payload.document
-    direction = SALES if payload.kind in SALES_LIST else PURCHASE
+    direction = direction_of(payload)
     party = document.buyer if direction == SALES else document.seller
     journal = mapping.journals.get(direction)
     if not journal:

@@ -11,7 +11,7 @@ from banqup.invoices.models import Invoice
 
 from . import booking_form, delivery, lists, payload, registry, setup
 from .base import DeliveryError
-from .booking import CATEGORIES, Mapping, plan
+from .booking import CATEGORIES, Mapping, direction_of, plan
 from .place import Place
 
 # Documents to choose from for a dry run.
@@ -141,6 +141,8 @@ def _run(integration, invoice: Invoice) -> dict:
     try:
         connector = delivery.configured(integration)
         what = payload.preview(invoice)
+        if direction_of(what) not in connector.books_directions:
+            return {"unbooked": connector.preview(what, None), "label": connector.label}
         booking = plan(what, Mapping.of(integration.config))
         preview = connector.preview(what, booking)
     except DeliveryError as error:

@@ -1,12 +1,12 @@
 """What pages show of an integration: its card, and the documents that it missed."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from django.db.models import Count, Exists, Max, OuterRef, Q
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
+from banqup.exports import health
 from banqup.exports.models import PENDING, Export, ExportState, Integration, IntegrationState
 from banqup.invoices.models import Invoice
 
@@ -30,12 +30,14 @@ class Card:
     delivered_in_30_days: int
     waiting: int
     failed: int
+    failing_since: datetime | None
+    needs_person: bool
 
 
-def card(integration: Integration) -> Card:
-    """The card of one integration: two queries. A connector that is gone still has one."""
+def card(integration: Integration, of: health.Health | None = None) -> Card:
+    """The card of one integration: one query, or none with its health. A connector that is gone still has one."""
     known = _known(integration)
-    counts = _counts(integration)
+    of = of or health.of([integration])[integration.pk]
     return Card(
         integration=integration,
         label=str(known.label) if known else integration.connector,
@@ -43,10 +45,15 @@ def card(integration: Integration) -> Card:
         description=str(known.description) if known else "",
         summary=known(config=integration.config, secrets={}).summary(integration.config) if known else "",
         state=integration.state,
-        repair=_repair(integration, known),
+        repair=repair(integration),
         can_update=bool(known and known.can_update),
         resend_warning=str(known.resend_warning) if known else "",
-        **counts,
+        last_delivered_at=of.last_success,
+        delivered_in_30_days=of.delivered_recently,
+        waiting=of.waiting,
+        failed=of.failed,
+        failing_since=of.failing_since,
+        needs_person=of.needs_person,
     )
 
 
@@ -57,19 +64,9 @@ def _known(integration: Integration):
         return None
 
 
-def _counts(integration: Integration) -> dict:
-    recently = Q(state=ExportState.DELIVERED, settled_at__gte=timezone.now() - timedelta(days=30))
-    return integration.exports.aggregate(
-        last_delivered_at=Max("settled_at", filter=Q(state=ExportState.DELIVERED)),
-        delivered_in_30_days=Count("pk", filter=recently),
-        waiting=Count("pk", filter=Q(state__in=PENDING)),
-        failed=Count("pk", filter=Q(state=ExportState.FAILED)),
-    )
-
-
-def _repair(integration: Integration, known) -> str:
-    """What a person should do, in one line."""
-    if known is None:
+def repair(integration: Integration) -> str:
+    """What a person should do, in one line; empty when all is well."""
+    if _known(integration) is None:
         return (
             _("The connector “%s” is not installed any more. Install it again, or switch this integration off.")
             % integration.connector

@@ -10,11 +10,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
+from banqup.common import secrets
 from banqup.common.htmx import back
-from banqup.exports import secrets
 from banqup.exports.models import Integration
 
-from . import oauth, setup
+from . import lists, oauth, setup
 from .base import DeliveryError
 from .place import Place
 
@@ -63,7 +63,8 @@ def callback(request):
     except (setup.SetupRefused, DeliveryError) as error:
         return back(request, kept["back"], _("Not connected: %s") % error, messages.ERROR)
     who = _("Connected as %s. Test it now.") % grant.account if grant.account else _("Connected. Test it now.")
-    return back(request, kept["back"], who)
+    trouble = lists.refresh(integration=integration, by=request.user)
+    return back(request, kept["back"], f"{who} {trouble}".strip(), messages.WARNING if trouble else messages.SUCCESS)
 
 
 def _taken(request) -> dict:

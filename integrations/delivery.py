@@ -15,6 +15,7 @@ No transaction is open while a connector works.
 """
 
 import logging
+import time
 from datetime import timedelta
 from functools import partial
 
@@ -23,12 +24,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.common.after_commit import nudge
+from banqup.common.secrets import SecretsUnreadable
 from banqup.conversations import notices
 from banqup.conversations.topics import Topic
 from banqup.exports import outbox
 from banqup.exports.models import Export, ExportAttempt, Integration
 from banqup.exports.outbox import Answer
-from banqup.exports.secrets import SecretsUnreadable
 from banqup.spaces.roles import Capability
 
 from . import gate, oauth, payload, registry
@@ -65,21 +66,26 @@ class NotReady(BrokenConfiguration):
         self.family = family
 
 
-def push(export_id: int) -> None:
-    """Push one export if it is due and may go; harmless to call twice, or for a row that is gone."""
-    taken = gate.take(export_id)
-    if taken is None:
-        return
-    export, attempt = taken
-    deliver(export, attempt)
-    # Hand the freed place on, so that a long queue does not depend on the sweep's pace.
-    following = gate.next_due(export.integration_id)
-    if following is not None:
-        nudge(outbox.PUSH_TASK, following)
+def push(export_id: int, *, seconds: float = 0) -> None:
+    """Push one export if it is due and may go; harmless to call twice, or for a row that is gone.
+
+    Then the freed place goes on to the next one of its integration, so that a long queue does not depend
+    on the sweep's pace: here for so many `seconds`, then by a task of its own, behind the others' tasks.
+    """
+    ends, taken = time.monotonic() + seconds, gate.take(export_id)
+    while taken:
+        export, attempt = taken
+        delivered = deliver(export, attempt)
+        following = gate.next_due(export.integration_id)
+        if following is None:
+            return
+        if time.monotonic() >= ends:
+            return nudge(outbox.PUSH_TASK, following.pk)
+        taken = gate.take_found(following, just_delivered=delivered)
 
 
-def deliver(export: Export, attempt: ExportAttempt) -> None:
-    """Push the claimed `export` and settle it by what came of it."""
+def deliver(export: Export, attempt: ExportAttempt) -> bool:
+    """Push the claimed `export` and settle it by what came of it; whether it was delivered."""
     try:
         delivered = _push(export, attempt)
     except DeliveryError as error:
@@ -91,10 +97,13 @@ def deliver(export: Export, attempt: ExportAttempt) -> None:
     else:
         answer = Answer(DELIVERED, delivered.label, status=delivered.answer_status, excerpt=delivered.excerpt)
         outbox.settle_delivered(export, attempt, answer, label=delivered.label, url=delivered.url)
+        return True
+    return False
 
 
 def _push(export: Export, attempt: ExportAttempt) -> Delivered:
-    if export.attempts.filter(outcome="").exclude(pk=attempt.pk).count() >= DEAD_WORKERS_AT_MOST:
+    died = export.attempts.filter(outcome="").exclude(pk=attempt.pk)
+    if attempt.number > DEAD_WORKERS_AT_MOST and died.count() >= DEAD_WORKERS_AT_MOST:
         raise Permanent(
             _("Sending this document stopped the server's worker several times. Look at its files, then resend.")
         )

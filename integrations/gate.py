@@ -5,22 +5,27 @@ so there is no state that could disagree with them, and nothing to reset after a
 connection test makes earlier attempts irrelevant.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Subquery, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Exists, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from banqup.actions.crediting import named
+from banqup.common.after_commit import nudge
 from banqup.exports import outbox
-from banqup.exports.models import ConnectorSettings, Export, ExportAttempt, ExportState, Integration
+from banqup.exports.models import PENDING, ConnectorSettings, Export, ExportAttempt, ExportState, Integration
+from banqup.invoices.models import Invoice
 
-from .base import BrokenConfiguration, ReconnectNeeded, TryAgain, UnknownOutcome, WaitUntil
+from . import registry
+from .base import BrokenConfiguration, Connector, ReconnectNeeded, TryAgain, UnknownOutcome, WaitUntil
 
 # Pushes of one integration at the same time; more would let one destination take every worker.
-MAX_IN_FLIGHT = 2
+MAX_IN_FLIGHT = Connector.max_in_flight
 # Different documents that the destination must fail in a row before the others are held back.
 FAILURES_TO_TRIP = 5
 # While tripped, one document tries at each step.
@@ -30,6 +35,8 @@ RECHECK = timedelta(hours=1)
 # How far back tries are looked at, over all integrations: bounds the query.
 WINDOW = 5000
 SWEEP_AT_MOST = 500
+# Of one integration so many: more than go at once anyway.
+LISTED_AT_MOST = 10
 
 DESTINATION_FAILURES = frozenset({TryAgain.family, UnknownOutcome.family})
 UNKNOWN_CONNECTOR, NOT_TESTED, OUR_FAULT = "unknown_connector", "not_tested", "our_fault"
@@ -46,24 +53,51 @@ class Gate:
 
 
 def take(export_id: int):
-    """Claim one due export if its integration may send now: `(export, attempt)` or None.
+    """Claim one due export if its integration may send now: `(export, attempt)` or None."""
+    export = _told(outbox.due().filter(pk=export_id))
+    return take_found(export) if export else None
+
+
+def take_found(export: Export, *, just_delivered: bool = False):
+    """The same for one that `next_due` found.
 
     The integration's row is locked for these few statements, so that the count of pushes in flight
-    holds for any number of workers.
+    holds for any number of workers. `just_delivered`: the destination took another one this very moment,
+    so it has not asked for patience.
     """
-    export = outbox.due().filter(pk=export_id).only("pk", "integration_id").first()
-    if export is None:
-        return None
     with transaction.atomic():
-        integration = Integration.objects.select_for_update(no_key=True).get(pk=export.integration_id)
+        rows = Integration.objects.select_related("space", "engagement")
+        integration = rows.select_for_update(no_key=True, of=("self",)).get(pk=export.integration_id)
         if integration.is_active:  # else the claim cancels the row
-            gate = of(integration)
+            if _goes_after_its_invoice(export):
+                _hand_on(integration)
+                return None
+            gate = of(integration, just_delivered=just_delivered)
             if not gate.limit:
-                hold(outbox.due().filter(pk=export_id), gate)
+                hold(outbox.due().filter(pk=export.pk), gate)
                 return None
             if in_flight(integration) >= gate.limit:
                 return None  # whoever finishes hands on; at the latest the sweep finds the row
-        return outbox.claim(export_id)
+        return outbox.claim(export.pk, integration)
+
+
+def _told(rows) -> Export | None:
+    """The first of `rows`, as much of it as has to be known before it is claimed."""
+    return rows.select_related("invoice").only("pk", "integration_id", "invoice__is_credit_note").first()
+
+
+def _goes_after_its_invoice(export: Export) -> bool:
+    """A credit note waits until what it corrects has gone to the same destination, or can't."""
+    if not export.invoice.is_credit_note:
+        return False
+    corrected = named(Invoice.objects.get(pk=export.invoice_id))
+    return bool(corrected) and outbox.queue_behind(export, corrected)
+
+
+def _hand_on(integration: Integration) -> None:
+    """Its turn goes to the next one that is due, after commit."""
+    if following := next_due(integration.pk):
+        nudge(outbox.PUSH_TASK, following.pk)
 
 
 def in_flight(integration: Integration) -> int:
@@ -78,9 +112,9 @@ def hold(exports, gate: Gate) -> int:
     )
 
 
-def of(integration: Integration) -> Gate:
+def of(integration: Integration, *, just_delivered: bool = False) -> Gate:
     """What the integration's recent past says about the next push."""
-    patience = _asked_to_wait_until(integration)
+    patience = None if just_delivered else _asked_to_wait_until(integration)
     if patience:
         return Gate(0, patience, _("The destination asked to wait."))
     if not integration.attention:
@@ -101,9 +135,15 @@ def of(integration: Integration) -> Gate:
 
 
 def _usual(integration: Integration) -> int:
-    """Pushes at once while all is well: the installation's setting for the connector."""
+    """Pushes at once while all is well: the installation's setting for the connector, else the connector's own."""
     limits = ConnectorSettings.objects.filter(key=integration.connector)
-    return limits.values_list("max_in_flight", flat=True).first() or MAX_IN_FLIGHT
+    chosen = limits.values_list("max_in_flight", flat=True).first()
+    if chosen is not None:
+        return chosen
+    try:
+        return registry.get(integration.connector).max_in_flight
+    except registry.UnknownConnector:
+        return MAX_IN_FLIGHT
 
 
 def _is_gone(integration: Integration) -> bool:
@@ -116,16 +156,29 @@ def _one_at(moment: datetime, integration: Integration) -> Gate:
 
 
 def _asked_to_wait_until(integration: Integration) -> datetime | None:
-    latest = ExportAttempt.objects.filter(export=OuterRef("pk")).order_by("-number").values("outcome")[:1]
-    waiting = Export.objects.filter(integration=integration, state=ExportState.WAITING, next_try_at__gt=timezone.now())
-    asked = waiting.annotate(latest=Subquery(latest)).filter(latest=WaitUntil.family)
-    return asked.order_by("next_try_at").values_list("next_try_at", flat=True).first()
+    """Looked up from the tries: what waits may be much."""
+    later = ExportAttempt.objects.filter(export=OuterRef("export"), number__gt=OuterRef("number"))
+    asked = _latest_tries().filter(
+        ~Exists(later),
+        outcome=WaitUntil.family,
+        export__integration=integration,
+        export__state=ExportState.WAITING,
+        export__next_try_at__gt=timezone.now(),
+    )
+    # Who waits behind its invoice has no time of its own.
+    asked = asked.exclude(export__after__state__in=PENDING)
+    return asked.order_by("export__next_try_at").values_list("export__next_try_at", flat=True).first()
+
+
+def _latest_tries():
+    """Those of all integrations, as far back as is looked."""
+    newest = Coalesce(Subquery(ExportAttempt.objects.order_by("-pk").values("pk")[:1]), 0)
+    return ExportAttempt.objects.filter(pk__gt=newest - WINDOW)
 
 
 def recent_tries(integration: Integration) -> list[ExportAttempt]:
     """Finished tries since the last passed test, the newest first; faults of ours say nothing."""
-    newest = ExportAttempt.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    tries = ExportAttempt.objects.filter(pk__gt=newest - WINDOW, export__integration=integration)
+    tries = _latest_tries().filter(export__integration=integration)
     if integration.test_passed and integration.tested_at:
         tries = tries.filter(started_at__gt=integration.tested_at)
     return list(tries.exclude(outcome__in=["", OUR_FAULT]).order_by("-pk")[:50])
@@ -150,25 +203,42 @@ def trip_if_failing(integration: Integration) -> bool:
     return bool(Integration.objects.filter(pk=integration.pk, attention="").update(attention=words))
 
 
-def next_due(integration_id: int) -> int | None:
-    return outbox.due().filter(integration_id=integration_id).values_list("pk", flat=True).first()
+def next_due(integration_id: int) -> Export | None:
+    """The oldest export that is due there, for `take_found`."""
+    now = timezone.now()
+    for rows in (outbox.ready(now), outbox.abandoned(now)):
+        export = _told(rows.filter(integration_id=integration_id))
+        if export:
+            return export
+    return None
 
 
 def sweep() -> list[int]:
     """Ids to push now: the oldest first, by turns over the integrations, never more than SWEEP_AT_MOST.
 
-    Rows of an integration that has to wait are held back in one statement instead of being listed.
+    Of one integration only a few are listed: whoever finishes goes on with the next. So it costs the
+    same however many wait. Rows of an integration that has to wait are held back in one statement
+    instead of being listed.
     """
-    turn = Window(RowNumber(), partition_by=F("integration_id"), order_by=[F("next_try_at"), F("id")])
-    listed = list(
-        outbox.due()
-        .annotate(turn=turn)
-        .filter(turn__lte=SWEEP_AT_MOST)
-        .order_by("turn", "next_try_at", "id")
-        .values_list("pk", "integration_id")[:SWEEP_AT_MOST]
-    )
-    closed = _close_waiting({integration_id for _pk, integration_id in listed})
-    return [pk for pk, integration_id in listed if integration_id not in closed]
+    now = timezone.now()
+    rows = list(outbox.abandoned(now).values_list("integration_id", "next_try_at", "pk")[:SWEEP_AT_MOST])
+    for integration_id in _with_something_due(now):
+        mine = outbox.ready(now).filter(integration_id=integration_id)
+        rows += mine.values_list("integration_id", "next_try_at", "pk")[:LISTED_AT_MOST]
+    turns, listed = Counter(), []
+    for integration_id, moment, pk in sorted(rows, key=lambda row: row[1:]):
+        turns[integration_id] += 1
+        listed.append((turns[integration_id], moment, pk, integration_id))
+    listed = sorted(listed)[:SWEEP_AT_MOST]
+    closed = _close_waiting({integration_id for *_place, integration_id in listed})
+    return [pk for *_place, pk, integration_id in listed if integration_id not in closed]
+
+
+def _with_something_due(now: datetime) -> list[int]:
+    """Integrations that have an export whose time has come; whoever has waited longest first."""
+    oldest = outbox.ready(now).filter(integration=OuterRef("pk")).values("next_try_at")[:1]
+    waiting = Integration.objects.annotate(oldest=Subquery(oldest)).filter(oldest__isnull=False)
+    return list(waiting.order_by("oldest", "pk").values_list("pk", flat=True)[:SWEEP_AT_MOST])
 
 
 def _close_waiting(integration_ids) -> set[int]:

@@ -56,6 +56,21 @@ def fetch(*, integration: Integration, by) -> Offered:
     return found
 
 
+def refresh(*, integration: Integration, by) -> str:
+    """Ask again after what may have changed them (a consent, a passed test); what went wrong in words, or nothing."""
+    try:
+        connector = registry.get(integration.connector)
+    except registry.UnknownConnector:
+        return ""
+    if not (connector.administration_field or connector.can_book):
+        return ""
+    try:
+        fetch(integration=Integration.objects.get(pk=integration.pk), by=by)
+    except setup.SetupRefused as error:
+        return _("Its lists could not be fetched: %s") % error.message
+    return ""
+
+
 def can_book(integration: Integration) -> bool:
     """Does its connector book, so that somebody maps journals, accounts and VAT codes?"""
     try:

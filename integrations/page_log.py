@@ -1,11 +1,12 @@
 """The log of one integration: its last exports, each with its reason and its repair."""
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 
+from banqup.exports.ledger import latest
 from banqup.exports.models import PENDING, Export, ExportState, Integration
 from banqup.exports.outbox import MAX_ATTEMPTS
 
@@ -22,18 +23,16 @@ SHOWS = {
 def log(place, integration: Integration, show: str) -> dict:
     """The latest sending of each document, newest first, with its reason; filtered by `show`."""
     show = show if show in SHOWS else ""
-    # A later sending of the same document took the place of the earlier ones.
-    latest = (
-        Export.objects.filter(invoice=OuterRef("invoice"), integration=integration)
-        .order_by("-sequence")
-        .values("pk")[:1]
-    )
-    rows = Export.objects.filter(integration=integration, pk=Subquery(latest))
+    rows = latest(Export.objects.filter(integration=integration))
     counts = rows.aggregate(
         **{f"n_{key}": Count("pk", filter=condition) for key, (_label, condition) in SHOWS.items() if key},
         n_=Count("pk"),
     )
-    chosen = rows.filter(SHOWS[show][1]).select_related("invoice__space", "integration").order_by("-id")[:LOG_LENGTH]
+    chosen = (
+        rows.filter(SHOWS[show][1])
+        .select_related("invoice__space", "integration", "after")
+        .order_by("-id")[:LOG_LENGTH]
+    )
     now = timezone.now()
     return {
         "rows": [_row(place, export, now) for export in chosen],
@@ -73,6 +72,8 @@ def _reason(export: Export, now) -> str:
         return export.remote_label
     if export.state == ExportState.QUEUED:
         return export.reason or _("goes out in a moment")
+    if export.is_queued_behind:
+        return export.reason
     if export.state == ExportState.WAITING:
         words = {"at": _clock(export.next_try_at, now), "done": export.attempt_count, "most": MAX_ATTEMPTS}
         again = _("Next try %(at)s (%(done)d of %(most)d).") if export.attempt_count else _("Next try %(at)s.")

@@ -5,8 +5,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.utils.translation import ngettext
 
+from banqup.common.secrets import SecretsUnreadable
+from banqup.exports import health
 from banqup.exports.models import Export, ExportState, Grant, Integration, IntegrationState
-from banqup.exports.secrets import SecretsUnreadable
 
 from . import cards, registry
 
@@ -25,7 +26,9 @@ class NameForm(forms.Form):
 
 def overview(place, current: int | None = None) -> dict:
     """Cards of what is in use, and the connectors that can be added."""
-    used = [card(place, integration) for integration in place.integrations]
+    integrations = list(place.integrations)
+    healths = health.of(integrations)
+    used = [card(place, integration, healths[integration.pk]) for integration in integrations]
     offered = []
     for key, connector in registry.offered().items():
         set_up = {
@@ -52,15 +55,17 @@ def about(connector) -> dict:
     }
 
 
-def card(place, integration: Integration) -> dict:
-    """What a card says of an integration, and its one repair."""
-    facts = cards.card(integration)
+def card(place, integration: Integration, of: health.Health | None = None) -> dict:
+    """What a card says of an integration, and its one repair; its health is read where it is not given."""
+    facts = cards.card(integration, of)
     return {
         "integration": integration,
         "facts": facts,
         "state": str(facts.state),
         "sentence": _sentence(facts),
         "waiting": _waiting(facts) if facts.waiting else "",
+        "failed": _failed(facts) if facts.failed else "",
+        "failing_since": facts.failing_since if integration.is_active else None,
         "repair": _repair(place, facts),
         # What is new is not in trouble: its stepper says what comes next.
         "trouble": facts.repair if integration.is_active or integration.test_passed is False else "",
@@ -91,6 +96,10 @@ def _sentence(facts) -> str:
 
 def _waiting(facts) -> str:
     return ngettext("%d document waits.", "%d documents wait.", facts.waiting) % facts.waiting
+
+
+def _failed(facts) -> str:
+    return ngettext("%d document failed.", "%d documents failed.", facts.failed) % facts.failed
 
 
 def _repair(place, facts) -> dict | None:
@@ -164,6 +173,20 @@ def deactivate_action(place, integration) -> dict:
     }
 
 
+def rename_action(place, integration) -> dict:
+    return {
+        "name": "rename",
+        "label": _("Rename…"),
+        "icon": "pencil-square",
+        "url": place.url("extension_rename", integration.pk),
+        "method": "get",
+        "dialog": True,
+        "style": "quiet",
+        "enabled": not place.refusal,
+        "reason": place.refusal,
+    }
+
+
 def send_action(place, integration) -> dict:
     return {
         "name": "send",
@@ -179,20 +202,29 @@ def send_action(place, integration) -> dict:
 # --- one integration --------------------------------------------------------------------------------
 
 
-def steps(integration: Integration | None) -> list[dict]:
-    """Configure, Test, Activate: where it stands."""
+def steps(integration: Integration | None, *, connector=None, consent: dict | None = None) -> list[dict]:
+    """Configure, Connect (where a person consents there), Test, Activate: where it stands.
+
+    `consent`: what `consent()` gave for the integration. Before there is one, its `connector` says whether it asks.
+    """
     if integration is None:
-        states = ["now", "todo", "todo"]
-    elif integration.test_passed is None:
-        states = ["done", "now", "done" if integration.is_active else "todo"]
-    elif not integration.test_passed:
-        states = ["done", "failed", "done" if integration.is_active else "todo"]
+        states = ["now", "todo", "todo", "todo"]
     else:
-        states = ["done", "done", "done" if integration.is_active else "now"]
-    names = [(_("Configure"), "#configuration"), (_("Test"), "#test"), (_("Activate"), "#activation")]
+        connected = consent is None or consent["standing"]
+        tested = {None: "now" if connected else "todo", True: "done", False: "failed"}[integration.test_passed]
+        activated = "done" if integration.is_active else "now" if integration.test_passed else "todo"
+        states = ["done", "done" if connected else "failed" if consent["grant"] else "now", tested, activated]
+    names = [
+        (_("Configure"), "#configuration"),
+        (_("Connect"), "#consent"),
+        (_("Test"), "#test"),
+        (_("Activate"), "#activation"),
+    ]
+    asks = consent is not None or connector is not None and connector.asks_consent({})
     return [
         {"label": label, "url": url if integration else "", "state": state}
         for (label, url), state in zip(names, states, strict=True)
+        if asks or url != "#consent"
     ]
 
 

@@ -32,7 +32,7 @@ views of a space are a few lines:
     ]
 
 Names asked of `url`: extensions, extension_add (connector key), extension, extension_test,
-extension_connect, extension_lists, extension_booking, extension_dry_run, extension_activate,
+extension_rename, extension_connect, extension_lists, extension_booking, extension_dry_run, extension_activate,
 extension_deactivate, extension_missed (pk each), export_resend (pk, export pk).
 """
 
@@ -51,7 +51,7 @@ from banqup.actions.refusals import Refused
 from banqup.common.htmx import back, render_part
 from banqup.exports.models import CLAIMABLE, Export
 
-from . import booking_pages, connecting, page_log, page_parts, registry, setup, shown_once
+from . import booking_pages, connecting, lists, page_log, page_parts, registry, setup, shown_once
 from .page_parts import NameForm
 from .place import Place
 from .setup import SetupRefused
@@ -95,7 +95,7 @@ def add_page(request, place: Place, connector: str):
         "connector": page_parts.about(known),
         "form": form,
         "name_form": name,
-        "steps": page_parts.steps(None),
+        "steps": page_parts.steps(None, connector=known),
         "close_url": place.url("extensions"),
         **page_parts.overview(place),
     }
@@ -125,6 +125,7 @@ def open_page(request, place: Place, pk: int):
                 form.add_error(None, error.message)
             else:
                 return _kept(request, place, integration, generated)
+    consent = page_parts.consent(place, integration)
     context = {
         "page_title": integration.name,
         "integration": integration,
@@ -132,11 +133,12 @@ def open_page(request, place: Place, pk: int):
         "form": form,
         "fields": page_parts.fields(integration, form, replacing=request.GET.getlist("replace")),
         "generated": shown_once.take(request, str(integration.identity)) if request.method == "GET" else {},
-        "steps": page_parts.steps(integration),
+        "steps": page_parts.steps(integration, consent=consent),
         "log": None if place.documents_refusal else page_log.log(place, integration, request.GET.get("show", "")),
         "close_url": place.url("extensions"),
         "deactivate": page_parts.deactivate_action(place, integration),
-        "consent": page_parts.consent(place, integration),
+        "consent": consent,
+        "rename": page_parts.rename_action(place, integration),
         "tools": booking_pages.tools(place, integration),
         **page_parts.overview(place, current=integration.pk),
     }
@@ -174,7 +176,9 @@ def test(request, place: Place, pk: int):
     if not worked:
         return back(request, url)
     if all(step.ok for step in steps):
-        return back(request, url, _("The test of %s has passed.") % integration.name)
+        words = _("The test of %s has passed.") % integration.name
+        trouble = lists.refresh(integration=integration, by=request.user)
+        return back(request, url, f"{words} {trouble}".strip(), messages.WARNING if trouble else messages.SUCCESS)
     failed = next(step for step in steps if not step.ok)
     return back(
         request,
@@ -185,6 +189,23 @@ def test(request, place: Place, pk: int):
 
 
 test.__test__ = False  # the page's name is the product's, not a test case
+
+
+def rename_page(request, place: Place, pk: int):
+    """GET asks for the new name, POST keeps it."""
+    integration = place.find(pk)
+    place.require()
+    url = place.url("extension", pk)
+    form = NameForm(request.POST if request.method == "POST" else None, initial={"name": integration.name})
+    if form.is_bound and form.is_valid():
+        try:
+            renamed = setup.rename(integration=integration, name=form.cleaned_data["name"], by=request.user)
+        except SetupRefused as error:
+            form.add_error("name", error.message)
+        else:
+            return back(request, url, _("It is called %s now.") % renamed.name)
+    context = {"page_title": _("Rename %s") % integration.name, "form": form, "cancel_url": url}
+    return _render(request, place, "rename", context, status=422 if form.errors else 200, part="dialog")
 
 
 @require_POST
@@ -282,6 +303,7 @@ PAGES = (
     ("add/<slug:connector>/", "extension_add", add_page),
     ("<int:pk>/", "extension", open_page),
     ("<int:pk>/test/", "extension_test", test),
+    ("<int:pk>/rename/", "extension_rename", rename_page),
     ("<int:pk>/connect/", "extension_connect", connecting.connect),
     ("<int:pk>/lists/", "extension_lists", booking_pages.fetch_lists),
     ("<int:pk>/booking/", "extension_booking", booking_pages.booking_page),

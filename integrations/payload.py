@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext as _
 
-from banqup.actions.release import e_invoice
+from banqup.actions.release import compliant_of
 from banqup.exports.models import Export
 from banqup.invoices import files
 from banqup.invoices.models import Attachment, Invoice
@@ -27,7 +27,8 @@ def preview(invoice: Invoice) -> Payload:
 def _payload(invoice: Invoice, content_sha256: str, export_id: int, idempotency_key: str) -> Payload:
     if not invoice.is_released:
         raise Permanent(_("The document is not approved any more, so it is not sent."))
-    compliant = e_invoice(invoice)
+    attachments = list(invoice.attachments.order_by("id"))
+    compliant = compliant_of(attachments)
     if compliant is None or compliant.sha256 != content_sha256:
         raise Permanent(
             _(
@@ -48,7 +49,7 @@ def _payload(invoice: Invoice, content_sha256: str, export_id: int, idempotency_
         counterparty_name=invoice.counterparty_name,
         released_at=invoice.released_at,
         time_zone=space.time_zone,
-        files=tuple(_file(item, compliant) for item in invoice.attachments.order_by("id")),
+        files=tuple(_file(item, compliant) for item in attachments),
     )
 
 

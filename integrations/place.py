@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404
 
+from banqup.bulk.models import BulkRun
 from banqup.exports.models import Integration
 from banqup.invoices.models import Invoice
 from banqup.spaces.models import Engagement, Space
@@ -29,8 +30,15 @@ class Place:
     title: str = ""
     # Why this person may not see documents here, not even their names; empty when they may.
     documents_refusal: str = ""
+    # Where a bulk run of this space is followed.
+    run_url: Callable[[BulkRun], str] | None = None
     # What the base template needs besides.
     context: dict = field(default_factory=dict)
+
+    @property
+    def asked_in(self) -> Space:
+        """The space whose pages these are."""
+        return self.engagement.partner if self.engagement else self.space
 
     @property
     def integrations(self):

@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.utils import timezone
 
-from banqup.exports import secrets
-from banqup.exports.secrets import SecretsUnreadable
+from banqup.common import secrets
+from banqup.common.secrets import SecretsUnreadable
 
 
 class Session:

@@ -1,6 +1,7 @@
-"""The verbs of an integration: add, configure, test, activate, deactivate. Used by both spaces and the admin."""
+"""The verbs of an integration: add, configure, rename, test, activate, deactivate. Used by both spaces and the admin."""
 
 from contextlib import contextmanager
+from time import monotonic
 
 from django import forms
 from django.db import transaction
@@ -28,10 +29,13 @@ __all__ = [
     "connected",
     "deactivate",
     "form",
+    "free",
     "locked",
     "may_manage",
     "missed",
+    "rename",
     "require",
+    "require_owner",
     "test",
 ]
 
@@ -54,7 +58,8 @@ def may_manage(owner: Space, by) -> bool:
     return own is not None and Capability.MANAGE_INTEGRATIONS in own.capabilities
 
 
-def _require(owner: Space, by) -> None:
+def require_owner(owner: Space, by) -> None:
+    """Raises SetupRefused unless `by` may manage the integrations that `owner` configures."""
     if not may_manage(owner, by):
         raise SetupRefused(_("You may not manage integrations here. Ask an administrator of %s.") % owner)
 
@@ -64,13 +69,13 @@ def _locked(integration: Integration, by) -> Integration:
     locked = Integration.objects.select_for_update(of=("self",), no_key=True)
     rows = locked.select_related("space", "engagement__partner")
     integration = rows.get(pk=integration.pk)
-    _require(integration.owner, by)
+    require_owner(integration.owner, by)
     return integration
 
 
 def require(integration: Integration, by) -> None:
     """Raises SetupRefused unless `by` may manage the integrations of the space that owns this one."""
-    _require(integration.owner, by)
+    require_owner(integration.owner, by)
 
 
 @contextmanager
@@ -82,7 +87,7 @@ def locked(integration: Integration, by):
 
 def add(*, space: Space, engagement: Engagement | None = None, connector: str, name: str, by) -> Integration:
     """A new, inactive integration for the documents of `space`; with an engagement it is the accountant's."""
-    _require(engagement.partner if engagement else space, by)
+    require_owner(engagement.partner if engagement else space, by)
     if space.is_partner:
         raise SetupRefused(_("Documents belong to a business; choose one."))
     if engagement and (engagement.business_id != space.pk or engagement.status != Engagement.Status.ACTIVE):
@@ -103,9 +108,11 @@ def form(integration: Integration, data=None):
     connector = _connector(integration)
     # Bound to nothing yet configured, the form's own initial values count.
     filled = connector.config_form(data, initial=integration.config or None)
+    kept = _readable_secrets(integration)
     for name in connector.secret_fields:
-        if integration.sealed_secrets:
-            filled.fields[name].required = False
+        # A secret that was never there can't stay as it is. Whatever signs in there at all need not be entered anew.
+        filled.fields[name].required = filled.fields[name].required and not kept
+        if kept.get(name):
             filled.fields[name].widget.attrs["placeholder"] = _("Unchanged")
     if connector.administration_field:
         name = connector.administration_field
@@ -136,7 +143,7 @@ def configure(*, integration: Integration, cleaned: dict, by) -> dict[str, str]:
         config = {name: value for name, value in cleaned.items() if name not in connector.secret_fields}
         entered = {name: cleaned[name] for name in connector.secret_fields if cleaned.get(name)}
         for name in connector.own_fields:
-            config[name] = _own_value(integration, name, config.get(name))
+            config[name] = free(connector, name, config.get(name), owner=integration.owner)
         moved = any(integration.config.get(name) != config.get(name) for name in connector.secrets_are_for)
         kept, generated = connector.renew_secrets({} if moved else _readable_secrets(integration), entered)
         if moved or kept and (entered or generated):
@@ -166,15 +173,26 @@ def _readable_secrets(integration: Integration) -> dict:
         return {}  # entered anew: that is the repair
 
 
-def _own_value(integration: Integration, name: str, value):
-    """`value`, or the owner's slug; refused when another space has it, or could get it."""
-    owner = integration.owner
+def free(connector, name: str, value: str | None, *, owner: Space) -> str:
+    """`value` for one of the connector's `own_fields`, or the owner's slug; SetupRefused when another space has it or could get it."""
     value = value or owner.slug
-    others = Integration.objects.filter(**{"connector": integration.connector, f"config__{name}": value})
-    ours = Q(engagement__partner=owner) if integration.is_partner_side else Q(space=owner, engagement=None)
+    others = Integration.objects.filter(**{"connector": connector.key, f"config__{name}": value})
+    ours = Q(engagement__partner=owner) if owner.is_partner else Q(space=owner, engagement=None)
     if others.exclude(ours).exists() or Space.objects.filter(slug=value).exclude(pk=owner.pk).exists():
         raise SetupRefused(_("“%s” is used by another space. Choose another name.") % value)
     return value
+
+
+def rename(*, integration: Integration, name: str, by) -> Integration:
+    """From now on every page and the history call it `name`; what it does and its test stay as they are."""
+    name = name.strip()
+    if not name:
+        raise SetupRefused(_("Enter a name."))
+    with transaction.atomic():
+        integration = _locked(integration, by)
+        integration.name = name[:80]
+        integration.save(update_fields=["name"])
+    return integration
 
 
 def _connector(integration: Integration):
@@ -194,7 +212,7 @@ def provider(integration: Integration):
 
 def connected(*, integration: Integration, code: str, verifier: str, by):
     """Keep the consent that `by` has just given there; it is tested before it is used. Raises DeliveryError."""
-    _require(integration.owner, by)
+    require_owner(integration.owner, by)
     return oauth.finish(provider(integration), integration, code=code, verifier=verifier, by=by)
 
 
@@ -203,8 +221,9 @@ def test(*, integration: Integration, by) -> list[TestStep]:
 
     Side effects of a pass: the integration needs no more attention, and whatever waits for it is due now.
     """
-    _require(integration.owner, by)
+    require_owner(integration.owner, by)
     tried = Integration.objects.get(pk=integration.pk)
+    began = monotonic()
     steps = _steps(tried)
     passed = bool(steps) and all(step.ok for step in steps)
     with transaction.atomic():
@@ -212,7 +231,13 @@ def test(*, integration: Integration, by) -> list[TestStep]:
         if (integration.config, integration.sealed_secrets) != (tried.config, tried.sealed_secrets):
             raise SetupRefused(_("The configuration changed during the test. Test again."))
         integration.test_steps = [
-            {"name": str(step.name), "ok": step.ok, "message": str(step.message)} for step in steps
+            {
+                "name": str(step.name),
+                "ok": step.ok,
+                "message": str(step.message),
+                "ms": round(1000 * (step.at - before)),
+            }
+            for step, before in zip(steps, [began, *(step.at for step in steps)], strict=False)
         ]
         integration.tested_at, integration.test_passed = timezone.now(), passed
         if passed:

@@ -1,6 +1,6 @@
 """A secret that was made here, on its way to the one page that shows it: sealed in the session, gone once read."""
 
-from banqup.exports import secrets
+from banqup.common import secrets
 
 _KEY = "shown-once:"
 

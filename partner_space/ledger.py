@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, field
 
-from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from banqup.exports.ledger import latest
 from banqup.exports.models import PENDING, Export, ExportState, Integration
 from banqup.exports.whereabouts import NOT_SENT
 from banqup.invoices.queries import COUNT_CAP
@@ -29,11 +29,8 @@ def integrations(partner):
 
 def sendings(partner):
     """The latest sending of each document to each of the office's integrations."""
-    again = Export.objects.filter(
-        invoice=OuterRef("invoice"), integration=OuterRef("integration"), sequence__gt=OuterRef("sequence")
-    )
     ours = Export.objects.filter(integration__engagement__partner=partner, integration__engagement__status=_ENGAGED)
-    return ours.filter(~Exists(again))
+    return latest(ours)
 
 
 def stopped(partner):

@@ -20,6 +20,7 @@ class Entry:
 SETTINGS_NAV = (
     Entry("settings_office", lazy("Office"), "building-office"),
     Entry("settings_people", lazy("Users and roles"), "users", "settings_person"),
+    Entry("templates", lazy("Integration templates"), "square-2-stack", "template"),
     Entry("mail_choices", lazy("Your e-mail"), "envelope"),
 )
 

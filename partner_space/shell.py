@@ -4,6 +4,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from banqup.conversations import notices, threads
+from banqup.exports import health
 from banqup.spaces import switcher
 from banqup.spaces.roles import Capability
 
@@ -24,7 +25,7 @@ class Shell:
         # The jump box looks through the documents, so it is there for who sees them.
         self._sees = Capability.VIEW_DOCUMENTS in request.membership.capabilities
         self.search_url = here(request, "documents_search") if self._sees else ""
-        self.notifications_url = here(request, "notifications") if self._sees else ""
+        self.notifications_url = here(request, "notifications") if notices.is_told(request.membership) else ""
 
     @property
     def path(self) -> str:
@@ -57,12 +58,15 @@ class Shell:
         clients = self.request.clients
         to_check = clients.to_check if self._sees else 0
         failed = ledger.stopped_count(self._space) if self._sees else 0
+        may_repair = Capability.MANAGE_INTEGRATIONS in self.request.membership.capabilities
+        troubled = health.needing(self._space) if may_repair else 0
         work = [self._item(_("Client documents"), "documents", "list-bullet", key="d", count=to_check)]
         if self._sees:
             unread = threads.unread_documents(self.request.membership)
             work.append(self._item(_("Comments"), "comments", "chat-bubble-left-right", count=unread))
         office = [
             self._item(_("Clients"), "clients", "users", key="c", count=len(clients)),
+            self._item(_("Integrations"), "integrations", "link", count=troubled),
             self._item(_("Export ledger"), "exports", "bolt", count=failed),
         ]
         return [

@@ -25,9 +25,9 @@ SERVICES = {"db", "transactional_db", "live_server", "broker_url", "own_redis"}
 
 
 def pytest_ignore_collect(collection_path, config):
-    """Storms and benchmarks run only when they are asked for by name."""
+    """Storms, benchmarks and tests of real accounts run only when they are asked for by name."""
     asked = [Path(argument.partition("::")[0]).resolve() for argument in config.args]
-    for folder in (STORMS, TESTS / "benchmarks"):
+    for folder in (STORMS, TESTS / "benchmarks", TESTS / "live"):
         if collection_path == folder and not any(path.is_relative_to(folder) for path in asked):
             return True
     return None
@@ -111,8 +111,9 @@ def start_worker(transactional_db, broker_url):
 
     started = []
 
-    def start(*options, broker=broker_url):
-        started.append(processes.worker(connection, broker, "--hostname", f"w{len(started)}@%h", *options))
+    def start(*options, broker=broker_url, **named):
+        options = ["--hostname", f"w{len(started)}@%h", *options]
+        started.append(processes.worker(connection, broker, *options, **named))
         return started[-1]
 
     with processes.publishing_to(broker_url):

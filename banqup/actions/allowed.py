@@ -15,7 +15,7 @@ from banqup.invoices.models import Invoice
 from banqup.spaces.access import Standing, delegates, people_with
 from banqup.spaces.roles import Capability, roles_with
 
-from . import duplicates, recycle, splitting, withdrawal
+from . import allowed_delivery, allowed_issuing, duplicates, recycle, splitting, withdrawal
 from .approval import may_approve, several_approvals
 from .assignment import can_be_assigned
 from .rights import may_edit, may_pay, may_resend
@@ -43,6 +43,7 @@ def allowed(invoice: Invoice, standing: Standing) -> list[Action]:
     if invoice.deleted_at is not None:
         return [_restore(invoice, standing)]
     offers = [
+        *_issuing(invoice, standing),
         _approve(invoice, standing),
         _save(invoice, standing),
         _resolve(invoice, standing),
@@ -106,7 +107,7 @@ def _approve(invoice, standing, plan=None) -> Action | None:
     if not invoice.may_be_approved:
         return None
     ours = invoice.kind in statuses.ISSUED_BY_US
-    label = _("Approve as already delivered elsewhere") if ours else _("Approve")
+    label = _("Approve & send") if ours else _("Approve")
     if plan is None and invoice.kind in statuses.PURCHASE_LIST:
         plan = rules.plan_of(invoice)
     if plan is None or (plan.is_simple and plan.signer(standing.person) is None):
@@ -151,6 +152,17 @@ def _save(invoice, standing) -> Action | None:
     return Action("save", _("Save"), "document-check", key="s", reason=_needs(may_edit(invoice), invoice, standing))
 
 
+def _issuing(invoice, standing) -> list[Action]:
+    def needs(capability):
+        return _needs(capability, invoice, standing)
+
+    return [
+        Action(name, label, icon, style=style, reason=reason, key=key)
+        for offers in (allowed_issuing.offers, allowed_delivery.offers)
+        for name, label, icon, style, reason, key in offers(invoice, needs)
+    ]
+
+
 def _dispute(invoice, standing) -> Action | None:
     if not can_proceed(invoice.dispute):
         return None
@@ -187,7 +199,7 @@ def _withdraw(invoice, standing) -> Action | None:
 
 
 def _delete(invoice, standing) -> Action | None:
-    if not invoice.has_open_data:
+    if not (invoice.has_open_data or invoice.is_draft):
         return None
     reason = _needs(recycle.may_delete(invoice), invoice, standing) or recycle.in_the_way(invoice)
     return Action("delete", _("Delete"), "trash", style="danger", reason=reason)

@@ -1,9 +1,5 @@
 """Complete, save and approve a document. Saving never releases; approval releases once."""
 
-import copy
-import dataclasses
-from collections.abc import Callable
-
 from django.db import transaction
 from django.utils.translation import gettext as _
 from django_fsm import TransitionNotAllowed
@@ -14,50 +10,18 @@ from banqup.contacts.models import remember
 from banqup.einvoicing import Document
 from banqup.invoices import files, journal, statuses
 from banqup.invoices.fill import AmountOutOfRange, fill
-from banqup.invoices.models import Attachment, Invoice
+from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import DocumentStatus, Kind
 from banqup.spaces.access import standing
 from banqup.spaces.models import Space
 from banqup.spaces.roles import Capability
 
-from . import judgement, learning, own, parties, signatures
+from . import judgement, learning, own, parties, signatures, transmitting
+from .compliant import attach_e_invoice, compliant, with_known_parties
 from .refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible, TryLater
 from .release import freeze, publish
-from .rights import may_edit
-
-# A larger original is kept beside the e-invoice, not inside it: receivers cap what they take.
-EMBED_AT_MOST = 5 * 2**20
-
-
-def may_approve(invoice: Invoice) -> Capability:
-    return Capability.APPROVE_SALES if invoice.kind in statuses.SALES_LIST else Capability.APPROVE_PURCHASE
-
-
-def require(by, invoice: Invoice, capability: Capability) -> None:
-    """Raises NotAllowed unless `by` carries `capability` in the invoice's own space."""
-    if capability not in standing(by, invoice.space).business:
-        raise NotAllowed(_lacking(capability))
-
-
-def _lacking(capability: Capability) -> str:
-    return _("You may not %s here.") % capability.label
-
-
-def locked(invoice: Invoice, version: int | None) -> Invoice:
-    """The invoice with its row locked, as it stands. Raises ChangedMeanwhile when it is not the `version` seen.
-
-    Every change raises the version, so a copy in memory of the row's own version is the row.
-    """
-    standing_version = Invoice.objects.select_for_update().values_list("version", flat=True).get(pk=invoice.pk)
-    if standing_version == invoice.version:
-        fresh = copy.copy(invoice)
-    else:
-        fresh = Invoice.objects.get(pk=invoice.pk)
-        fresh.space = invoice.space
-    if version is not None and standing_version != version:
-        raise ChangedMeanwhile(fresh)
-    return fresh
+from .rights import lacking, locked, may_approve, may_edit, require
 
 
 def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
@@ -69,7 +33,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
     require(by, invoice, may_edit(invoice))
     document = with_known_parties(einvoicing.recompute(document), invoice)
     try:
-        document, report = _judged(document)
+        document, report = judged(document)
     except einvoicing.ValidatorUnavailable:
         later = _(
             "Saved, but not checked yet: the rules can't be reached at the moment. It is checked again when you approve."
@@ -80,7 +44,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
         if not invoice.has_open_data:
             raise NotPossible(_("Approved data can't be changed. Dispute, refuse, or ask for a credit note."))
         waited = invoice.document_status == DocumentStatus.VALIDATED
-        _keep(invoice, document, report)
+        keep_data(invoice, document, report)
         learning.learn_from(invoice, document, invoice.counterparty)
         if invoice.error_count == 0 and report["valid"] and invoice.kind != Kind.SALES:
             invoice.wait_for_approval()
@@ -95,7 +59,7 @@ def save(*, invoice: Invoice, document: Document, by, version: int) -> Invoice:
     return invoice.reread()
 
 
-def _judged(document: Document) -> tuple[Document, dict]:
+def judged(document: Document) -> tuple[Document, dict]:
     """The document and the verdict on the e-invoice made of it.
 
     What the original said beyond our fields goes with it, unless that is what the rules refuse: a person
@@ -109,7 +73,7 @@ def _judged(document: Document) -> tuple[Document, dict]:
     return (plain, other) if judgement.errors(other) < judgement.errors(report) else (document, report)
 
 
-def _keep(invoice: Invoice, document: Document, report: dict) -> None:
+def keep_data(invoice: Invoice, document: Document, report: dict) -> None:
     currency = invoice.currency
     try:
         fill(invoice, document)
@@ -131,42 +95,22 @@ def _keep(invoice: Invoice, document: Document, report: dict) -> None:
     invoice.error_count = judgement.errors(invoice.report)
 
 
-def with_known_parties(document: Document, invoice: Invoice) -> Document:
-    """The party that is this space, filled from the space where the document does not name it."""
-    space = invoice.space
-    this, _other = parties.own_and_other(document, invoice.kind)
-    if this.name:
-        return document
-    party = einvoicing.Party(
-        name=space.name,
-        vat_id=space.vat_id or None,
-        company_id=space.company_id or None,
-        company_scheme=space.company_scheme or None,
-        endpoint_id=space.endpoint_id or None,
-        endpoint_scheme=space.endpoint_scheme or None,
-        street=space.street or None,
-        postal_code=space.postal_code or None,
-        city=space.city or None,
-        country=space.country or None,
-    )
-    side = "buyer" if invoice.kind in (Kind.PURCHASE, Kind.SELF_BILLED_OUT) else "seller"
-    return dataclasses.replace(document, **{side: party})
-
-
 def approve(
     *,
     invoice: Invoice,
     by,
     version: int | None = None,
     delivered_elsewhere: bool = False,
+    way: str = "",
     note: str = "",
     through: Space | None = None,
 ) -> Invoice:
     """Give the next approval of `invoice`; the last one makes it a compliant e-invoice and releases it, once (P5, P6, S6).
 
     The right comes first, then the e-invoice is built and judged with no lock held; then one
-    transaction locks the row, re-checks version and right, and signs a step or releases. `note`: how
-    a dispute was settled, needed to approve a disputed document (C18). `through`: the accountant's
+    transaction locks the row, re-checks version and right, and signs a step or releases. What we issue
+    goes to the customer by `way` (a `Way`; empty: the best that there is), unless it was
+    `delivered_elsewhere`. `note`: how a dispute was settled, needed to approve a disputed document (C18). `through`: the accountant's
     space that the business delegated approval to and in which `by` acts (C12). Raises NotAllowed,
     NotPossible, NotCompliant (with the report), ChangedMeanwhile, TryLater; in each case nothing
     changed. Returns the invoice re-read.
@@ -174,14 +118,14 @@ def approve(
     plan, signer = turn(invoice, by, through, version)
     if not invoice.may_be_approved:
         raise NotPossible(_not_open(invoice))
-    if invoice.kind in statuses.ISSUED_BY_US and not delivered_elsewhere:
-        raise NotPossible(_("Sending is not set up yet: approve it as already delivered elsewhere."))
+    to_send = invoice.kind in statuses.ISSUED_BY_US and not delivered_elsewhere
+    option = transmitting.way_for(invoice, way) if to_send else None
     if version is not None and version != invoice.version:
         raise ChangedMeanwhile(invoice)
     if invoice.document_status in statuses.UNDER_OBJECTION:
         _settles(invoice, plan, note, through)
     try:
-        data, verdict, is_original = _e_invoice(invoice)
+        data, verdict, is_original = compliant(invoice)
         # The rules run in their own process; until they have spoken there is time for this.
         releases = plan is None or plan.is_last
         again = invoice.exports.exists()
@@ -212,15 +156,17 @@ def approve(
             return invoice.reread()
         invoice.report, invoice.error_count = report, 0
         try:
-            _transition(invoice, delivered_elsewhere=delivered_elsewhere)
+            _transition(invoice, to_send=to_send)
         except TransitionNotAllowed as error:
             raise NotPossible(_("%s can't be approved in its present state.") % invoice.title) from error
         if not is_original:
-            _attach_e_invoice(invoice, data, sha256)
+            attach_e_invoice(invoice, data, sha256)
         freeze(invoice, e_invoice_sha256=sha256, by=by)
         invoice.save()
         told = signatures.sign_last(invoice, plan, signer)
         publish(invoice, by=by, signer=signer, again=again, note=note, **told)
+        if option is not None:
+            transmitting.enqueue(invoice, option, by=by)
     return invoice.reread()
 
 
@@ -236,17 +182,17 @@ def turn(
     rights = both.partner if through is not None else both.business
     in_purchase = invoice.kind in statuses.PURCHASE_LIST
     if Capability.VIEW_DOCUMENTS not in rights or (through is not None and not in_purchase):
-        raise NotAllowed(_lacking(may_approve(invoice)))
+        raise NotAllowed(lacking(may_approve(invoice)))
     if not in_purchase or not invoice.may_be_approved:
         if may_approve(invoice) not in rights:
-            raise NotAllowed(_lacking(may_approve(invoice)))
+            raise NotAllowed(lacking(may_approve(invoice)))
         return None, rules.Signer(by, through=through)
     plan = rules.plan_of(invoice)
     signer = plan.signer(by, through)
     if signer is not None:
         return plan, signer
     if plan.is_simple:
-        raise NotAllowed(_lacking(may_approve(invoice)))
+        raise NotAllowed(lacking(may_approve(invoice)))
     if version not in (None, invoice.version) or not Invoice.objects.filter(pk=invoice.pk, version=invoice.version):
         raise ChangedMeanwhile(invoice)
     raise NotAllowed(words.why_not(plan, by, through))
@@ -282,54 +228,14 @@ def several_approvals(plan: rules.Plan) -> str:
     return told % plan.total
 
 
-def _transition(invoice: Invoice, *, delivered_elsewhere: bool) -> None:
+def _transition(invoice: Invoice, *, to_send: bool) -> None:
     if invoice.kind == Kind.SALES:
         invoice.approve_sales()
     elif invoice.kind == Kind.SELF_BILLED_OUT:
         invoice.approve_self_billed()
     else:
         invoice.approve_received()
-    if delivered_elsewhere and invoice.kind in statuses.ISSUED_BY_US:
+    if to_send:
+        invoice.wait_for_sending()
+    elif invoice.kind in statuses.ISSUED_BY_US:
         invoice.delivered_elsewhere()
-
-
-def _e_invoice(invoice: Invoice) -> tuple[bytes | None, Callable[[], dict], bool]:
-    """(bytes, function that waits for the verdict, are they the original's?): a correct e-invoice that
-    nobody edited stays as it came."""
-    rows = list(invoice.attachments.exclude(role=Attachment.Role.E_INVOICE))
-    original = next((row for row in rows if row.role == Attachment.Role.ORIGINAL), None)
-    # Some profiles of Factur-X hold too little to be an invoice, however correct they are.
-    is_e_invoice = original and original.mime_type == "application/xml"
-    is_e_invoice = is_e_invoice and invoice.report.get("profile") not in einvoicing.NOT_INVOICES
-    if is_e_invoice and not invoice.events.filter(verb=Verb.SAVED).exists():
-        data = original.load()
-        return data, judgement.begin_verdict(data), True
-    document = with_known_parties(invoice.document, invoice)
-    return *judgement.begin(_with_files(document, rows)), False
-
-
-def _with_files(document: Document, rows: list[Attachment]) -> Document:
-    """The document with the bytes of its attachments, and the original picture among them."""
-    attachments = tuple(
-        einvoicing.Attachment(id=row.filename, filename=row.filename, mime_type=row.mime_type, content=row.load())
-        for row in rows
-        if row.size <= EMBED_AT_MOST and row.mime_type in _EMBEDDABLE
-    )
-    links = tuple(item for item in document.attachments if item.uri)
-    return dataclasses.replace(document, attachments=attachments + links)
-
-
-# EN 16931 BR-CL-24: the media types an e-invoice may carry.
-_EMBEDDABLE = frozenset({"application/pdf", "image/png", "image/jpeg", "text/csv"})
-
-
-def _attach_e_invoice(invoice: Invoice, data: bytes, sha256: str) -> None:
-    name = "".join(character if character.isalnum() else "-" for character in invoice.number)
-    Attachment.objects.create(
-        invoice=invoice,
-        role=Attachment.Role.E_INVOICE,
-        filename=f"{name}.xml",
-        mime_type="application/xml",
-        size=len(data),
-        sha256=sha256,
-    )

@@ -14,9 +14,10 @@ from django.utils.translation import ngettext
 from banqup.bulk import queue
 from banqup.bulk.models import BulkRow, BulkRun, Outcome, Task
 from banqup.exports.missing import missing
+from banqup.exports.models import Integration, RunTarget
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
-from banqup.invoices.statuses import ISSUED_BY_US, DocumentStatus
+from banqup.invoices.statuses import DocumentStatus
 from banqup.spaces.access import membership
 from banqup.spaces.models import Space
 from banqup.spaces.roles import Capability
@@ -52,10 +53,13 @@ def documents(space: Space):
     return Invoice.objects.of_business(space).exclude(document_status=DocumentStatus.DRAFT)
 
 
-def start(*, space: Space, task: Task, seen: dict[int, int], by, list_url: str = "") -> BulkRun:
+def start(
+    *, space: Space, task: Task, seen: dict[int, int], by, list_url: str = "", to: Integration | None = None
+) -> BulkRun:
     """Start a run over `seen` (invoice id → the version that was shown), in that order.
 
-    `list_url`: the list with the filter that it was chosen from. Ids that are not of `space` are left
+    `list_url`: the list with the filter that it was chosen from. `to`: the one integration that sendings
+    go to; without it whatever misses a document. Ids that are not of `space` are left
     out. The same documents asked for twice at once give the same run. Raises NotAllowed, NotPossible
     (nothing chosen, more than AT_MOST).
     """
@@ -69,7 +73,10 @@ def start(*, space: Space, task: Task, seen: dict[int, int], by, list_url: str =
     if not seen:
         raise NotPossible(_("Choose at least one document."))
     with transaction.atomic():
-        run, is_new = queue.write(space=space, task=task, seen=seen, by=by, list_url=list_url)
+        target = str(to.pk) if to else ""
+        run, is_new = queue.write(space=space, task=task, seen=seen, by=by, list_url=list_url, target=target)
+        if to and is_new:
+            RunTarget.objects.create(run=run, integration=to)
         if run.total > SMALL:
             queue.wake(run)
     if is_new and run.total <= SMALL:
@@ -87,7 +94,7 @@ def stop(*, run: BulkRun, by) -> int:
 
 def work(*, run_id: int, seconds: float | None = None) -> bool:
     """Work the rows of a run off until none is left to take; after `seconds` stop, and say that more is left."""
-    run = BulkRun.objects.select_related("space", "started_by").get(pk=run_id)
+    run = BulkRun.objects.select_related("space", "started_by", "target").get(pk=run_id)
     ends = None if seconds is None else time.monotonic() + seconds
     while row := queue.claim(run_id):
         row.run = run
@@ -134,12 +141,8 @@ def _approve(row: BulkRow, invoice: Invoice) -> None:
     """Not in the transaction of its row: the rules run in it, and no lock may be held meanwhile."""
     if invoice.version != row.version:
         raise ChangedMeanwhile(invoice)
-    approved = approval.approve(
-        invoice=invoice,
-        by=row.run.started_by,
-        version=row.version,
-        delivered_elsewhere=invoice.kind in ISSUED_BY_US,
-    )
+    # What we issue goes to its customer by the best way that there is; where there is none it says what is missing.
+    approved = approval.approve(invoice=invoice, by=row.run.started_by, version=row.version)
     words = "" if approved.is_released else _("Your step is approved; others have to approve it too.")
     queue.settle(row, Outcome.DONE, words)
 
@@ -158,6 +161,8 @@ def _resend(row: BulkRow, invoice: Invoice) -> None:
         if not invoice.is_released:
             raise NotPossible(_("No integration receives it before approval."))
         wanted = missing([invoice], partner=row.run.space if row.run.space.is_partner else None)[invoice.pk]
+        if target := getattr(row.run, "target", None):
+            wanted = [integration for integration in wanted if integration.pk == target.integration_id]
         if not wanted:
             raise NotPossible(_("No active integration misses it."))
         exports.resend(invoice=invoice, integrations=wanted, by=row.run.started_by)

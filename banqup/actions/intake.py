@@ -20,11 +20,12 @@ from banqup.einvoicing import ValidatorUnavailable
 from banqup.invoices import files, journal
 from banqup.invoices.models import Attachment, Event, Invoice, Receipt
 from banqup.invoices.models.event import Verb
+from banqup.invoices.models.receipt import Channel
 from banqup.invoices.reasons import Answer
 from banqup.invoices.statuses import DocumentStatus, Kind
 from banqup.spaces.models import Space
 
-from . import answers, crediting, judgement, own, reading, signatures
+from . import answers, crediting, judgement, own, platform, reading, signatures
 from .drafting import Draft, draft, not_judged
 from .release import freeze, publish
 from .understanding import Understanding, understand
@@ -188,6 +189,7 @@ def _is_duplicate(receipt: Receipt, twin: Invoice) -> None:
     _settle(receipt, Receipt.Outcome.DUPLICATE, twin)
     told = {"filename": receipt.filename, "receipt": receipt.pk}
     journal.record(twin, Verb.RECEIVED_AGAIN, by=receipt.received_by, **told)
+    platform.arrived(receipt, again=True)
 
 
 class _JudgedMeanwhile(Exception):
@@ -237,11 +239,14 @@ def _becomes_document(receipt: Receipt, drafted: Draft, report: dict, stored) ->
         journal.begin(invoice, [received])
         if invoice.document_status == DocumentStatus.VALIDATED:
             signatures.ask(invoice, receipt.received_by)
-    answers.keep(received)
     if receipt.split_from_id:
         told = {"source": receipt.split_from.filename, "pages": receipt.split_pages}
         journal.record(invoice, Verb.SPLIT, by=receipt.received_by, **told)
     _settle(receipt, Receipt.Outcome.DOCUMENT, invoice)
+    # Last: a supplier on this server is told now, and its documents are locked after all of ours.
+    answers.keep(received)
+    if not answers.takes_answers(invoice):
+        platform.arrived(receipt)
 
 
 def _has_twin(invoice: Invoice) -> bool:
@@ -300,10 +305,11 @@ def _attach(invoice: Invoice, receipt: Receipt, understanding: Understanding, st
 
 
 def _arrives_correct(invoice: Invoice, e_invoice_sha256: str) -> bool:
-    """P1/P2: approved on arrival (then True) unless the space or the supplier asks for a person; unsaved."""
+    """P1/P2: approved on arrival (then True) unless the space, the supplier or the way in asks for a person; unsaved."""
     if invoice.kind not in (Kind.PURCHASE, Kind.SELF_BILLED_IN):
         return False  # what we issued ourselves is approved by a person, who says how it is delivered
-    if not _approves_itself(invoice.space, invoice.counterparty):
+    # Anybody can write a mail in a supplier's name: whatever supplier and space say, a person looks at it.
+    if invoice.channel == Channel.MAIL or not _approves_itself(invoice.space, invoice.counterparty):
         invoice.wait_for_approval()
         return False
     invoice.approve_received()

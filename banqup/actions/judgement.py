@@ -128,5 +128,9 @@ def begin_verdict(data: bytes) -> Callable[[], dict]:
     return lambda: finish().to_dict()
 
 
+# A draft that could not be judged when it was saved.
+LATER = "BANQUP-LATER"
+
+
 def errors(report: dict) -> int:
     return sum(finding["severity"] == "fatal" for finding in report.get("findings", []))

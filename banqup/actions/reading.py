@@ -23,7 +23,9 @@ from banqup.invoices.models import Invoice, Reading
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import PURCHASE_LIST, SALES_LIST
 
-from . import approval, judgement, own
+from . import judgement, own
+from .compliant import with_known_parties
+from .rights import locked
 from .understanding import FEWEST_WORDS
 
 logger = logging.getLogger(__name__)
@@ -115,10 +117,10 @@ def _take_over(reading: Reading, words) -> Reading:
     invoice = reading.invoice
     contact: list[Contact] = []
     made = extraction.extract(words, _known(invoice, contact))
-    document = approval.with_known_parties(_without_own(_named_lines(made), invoice), invoice)
+    document = with_known_parties(_without_own(_named_lines(made), invoice), invoice)
     report = _report(document, made.notes)
     with transaction.atomic():
-        invoice = approval.locked(invoice, None)
+        invoice = locked(invoice, None)
         if invoice.has_open_data and not invoice.data and made.found:
             _fill(invoice, document, contact, report)
             invoice.version += 1

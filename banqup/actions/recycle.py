@@ -13,18 +13,21 @@ from banqup.spaces.roles import Capability
 from .approval import locked, may_approve, require
 from .disputes import keep
 from .refusals import NotPossible
+from .rights import may_edit
 
 # A sender was told that we have it; it is refused, not deleted.
 NETWORK_CHANNELS = frozenset({Channel.INBOUND, Channel.PEPPOL})
 
 
 def may_delete(invoice: Invoice) -> Capability:
+    if invoice.is_draft:
+        return may_edit(invoice)  # nobody has been told of it
     return Capability.EDIT_SALES if invoice.kind in statuses.SALES_LIST else may_approve(invoice)
 
 
 def in_the_way(invoice: Invoice) -> str:
     """Why it can't be deleted; empty when it can."""
-    if invoice.is_released or invoice.document_status not in statuses.OPEN_FOR_EDITING:
+    if invoice.is_released or not (invoice.is_draft or invoice.document_status in statuses.OPEN_FOR_EDITING):
         return _("Only what was never approved, disputed or refused can be deleted.")
     if invoice.channel in NETWORK_CHANNELS:
         return _("It came over a network, and its sender knows that you have it. Refuse it instead.")

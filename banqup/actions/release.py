@@ -56,13 +56,19 @@ def publish(
         journal.begin(invoice, [*earlier, approved])
     else:
         journal.append(invoice.pk, [approved])
-    answers.keep(approved)
     if invoice.is_credit_note:
         settle_on_release(invoice)
+    # Last: a supplier on this server is told now, and its documents are locked after all of ours.
+    answers.keep(approved)
 
 
 def e_invoice(invoice: Invoice) -> Attachment | None:
     """The compliant e-invoice of a released document: the generated one, else the original."""
     role = Attachment.Role
-    found = {item.role: item for item in invoice.attachments.filter(role__in=[role.E_INVOICE, role.ORIGINAL])}
-    return found.get(role.E_INVOICE) or found.get(role.ORIGINAL)
+    return compliant_of(invoice.attachments.filter(role__in=[role.E_INVOICE, role.ORIGINAL]))
+
+
+def compliant_of(attachments: Iterable[Attachment]) -> Attachment | None:
+    """The same of all `attachments` of a released document, where they are there already."""
+    found = {item.role: item for item in attachments}
+    return found.get(Attachment.Role.E_INVOICE) or found.get(Attachment.Role.ORIGINAL)

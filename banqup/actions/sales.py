@@ -8,13 +8,15 @@ from django_fsm import can_proceed
 from banqup.invoices import statuses
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
-from banqup.invoices.reasons import ANSWER_OF, Answer, CustomerAnswer, WontBePaidReason
+from banqup.invoices.reasons import Answer, CustomerAnswer, WontBePaidReason
 from banqup.invoices.statuses import Kind
 from banqup.sending import ranks
 from banqup.spaces.roles import Capability
 
+from . import transmitting
 from .approval import locked, require
 from .disputes import checked_reason, keep, move
+from .hearing import customer_said
 from .refusals import NotPossible
 
 
@@ -40,22 +42,10 @@ def record_answer(*, invoice: Invoice, answer: str, reason: str = "", note: str 
             CustomerAnswer.REFUSED: invoice.customer_refuses,
         }[CustomerAnswer(answer)]
         words = _("This answer does not fit the present state of %s.")
-        move(invoice, invoice.customer_answered, words)
+        transmitting.arrived(invoice, by=by)
         move(invoice, transition, words)
         keep(invoice, Verb.CUSTOMER_ANSWERED, by, reason=objection, note=note, answer=answer)
     return invoice.reread()
-
-
-def customer_said(invoice: Invoice) -> Answer | None:
-    """The customer's latest answer since the matter was last resolved.
-
-    A question or a refusal recorded by hand always counts (S8, S9), whatever came before it.
-    """
-    told = invoice.events.filter(verb__in=(Verb.CUSTOMER_ANSWERED, Verb.MARKED_RESOLVED, Verb.RESOLVED))
-    last = told.order_by("-position").first()
-    if last is None or last.verb != Verb.CUSTOMER_ANSWERED:
-        return None
-    return ANSWER_OF[CustomerAnswer(last.data["answer"])]
 
 
 def mark_wont_be_paid(*, invoice: Invoice, reason: str, note: str = "", by) -> Invoice:

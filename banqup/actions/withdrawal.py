@@ -19,7 +19,7 @@ _LEFT = (ExportState.DELIVERED, ExportState.SENDING)
 
 
 def in_the_way(invoice: Invoice) -> str:
-    """Why the approval can't be withdrawn; empty when it can. One query."""
+    """Why the approval can't be withdrawn; empty when it can. Two queries at most."""
     gone = invoice.exports.filter(state__in=_LEFT) | invoice.exports.filter(attempts__isnull=False)
     export = gone.select_related("integration").first()
     if export is not None:
@@ -28,6 +28,10 @@ def in_the_way(invoice: Invoice) -> str:
         return _("The accountant has processed it. Dispute or refuse instead.")
     if invoice.paid or invoice.credited:
         return _("A payment stands on it. Undo the payment first.")
+    if (told := answers.told_for_good(invoice)) is not None:
+        words = _("%(who)s was told that it is %(answer)s, or may know it. Dispute or refuse instead.")
+        who = invoice.counterparty_name or _("The supplier")
+        return words % {"who": who, "answer": told.get_code_display()}
     return ""
 
 

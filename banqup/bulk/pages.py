@@ -18,7 +18,13 @@ LATEST = 50
 
 def own(request):
     """The runs that this person started in this space; those of others do not exist here."""
-    return BulkRun.objects.filter(space=request.space, started_by=request.user)
+    runs = BulkRun.objects.filter(space=request.space, started_by=request.user)
+    return runs.select_related("target__integration")
+
+
+def _doing(run: BulkRun) -> str:
+    target = getattr(run, "target", None)
+    return words.doing(run.task, run.total, target.integration.name if target else "")
 
 
 def find(request, pk: int) -> BulkRun:
@@ -31,7 +37,7 @@ def banner(request, url) -> dict | None:
     if run is None:
         return None
     look = {"name": "look", "label": _("See how far it is"), "url": url(run), "method": "get", "enabled": True}
-    return {"title": words.doing(run.task, run.total), "text": _("It goes on while you work."), "action": look}
+    return {"title": _doing(run), "text": _("It goes on while you work."), "action": look}
 
 
 def run_page(request, run: BulkRun, *, url_of, stop_url: str, again_url: str, runs_url: str):
@@ -47,7 +53,7 @@ def run_page(request, run: BulkRun, *, url_of, stop_url: str, again_url: str, ru
     page = _page(request, run, shown) if finished else None
     again = finished and run.rows.filter(outcome=Outcome.NOT_DONE, may_help=True).count()
     context = {
-        "page_title": words.said(run, counts) if finished else words.doing(run.task, run.total),
+        "page_title": words.said(run, counts) if finished else _doing(run),
         "run": run,
         "counts": counts,
         "finished": finished,
@@ -142,6 +148,6 @@ def runs_page(request, *, run_url, home_url: str):
                 "all": run.total,
             }
         )
-        rows.append({"run": run, "url": run_url(run), "what": words.doing(run.task, run.total), "result": result})
+        rows.append({"run": run, "url": run_url(run), "what": _doing(run), "result": result})
     context = {"page_title": _("Your runs"), "rows": rows, "home_url": home_url, "space": request.space}
     return render_part(request, "bulk/runs.html", context)

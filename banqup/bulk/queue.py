@@ -40,17 +40,18 @@ class Counts:
         return self.done + self.not_done + self.stopped
 
 
-def fingerprint(task: str, invoice_ids) -> str:
-    told = f"{task}:{','.join(map(str, sorted(invoice_ids)))}"
+def fingerprint(task: str, invoice_ids, target: str = "") -> str:
+    told = f"{task}{target and f'>{target}'}:{','.join(map(str, sorted(invoice_ids)))}"
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-def write(*, space, task, seen: dict[int, int], by, list_url: str) -> tuple[BulkRun, bool]:
+def write(*, space, task, seen: dict[int, int], by, list_url: str, target: str = "") -> tuple[BulkRun, bool]:
     """(the run, is it new?): the same documents asked for twice at the same time are one run.
 
     Called in a transaction. `seen`: invoice id → the version that the person saw, in the order of the work.
+    `target`: what else makes it another run, such as where the documents go.
     """
-    key = {"space": space, "started_by": by, "fingerprint": fingerprint(task, seen)}
+    key = {"space": space, "started_by": by, "fingerprint": fingerprint(task, seen, target)}
     try:
         with transaction.atomic():
             run = BulkRun.objects.create(**key, task=task, total=len(seen), list_url=list_url[:1000])

@@ -62,8 +62,11 @@ def will_not(task: str, number: int) -> str:
     }[Task(task)] % number
 
 
-def doing(task: str, number: int) -> str:
-    """The title while it runs."""
+def doing(task: str, number: int, to: str = "") -> str:
+    """The title while it runs; `to` names the one integration that sendings go to."""
+    if to:
+        words = ngettext("Sending %(number)d document to %(to)s", "Sending %(number)d documents to %(to)s", number)
+        return words % {"number": number, "to": to}
     return {
         Task.APPROVE: ngettext("Approving %d invoice", "Approving %d invoices", number),
         Task.PROCESS: ngettext("Marking %d document as processed", "Marking %d documents as processed", number),

@@ -66,3 +66,46 @@ class MoneyField(models.BigIntegerField):
         return super(models.BigIntegerField, self).formfield(
             **{"form_class": forms.DecimalField, "decimal_places": 2, "max_digits": 15, **kwargs}
         )
+
+
+class PriceField(models.BigIntegerField):
+    """A `Decimal` price or rate with at most six decimals, stored exactly, as whole millionths."""
+
+    description = "Price in millionths"
+    _PLACES = 6
+
+    def from_db_value(self, value, expression, connection):
+        if value is None:
+            return None
+        price = Decimal(int(value)).scaleb(-self._PLACES).normalize()
+        return price.quantize(CENT) if price.as_tuple().exponent > -2 else price
+
+    def to_python(self, value):
+        if value is None:
+            return None
+        try:
+            price = Decimal(value)
+        except (InvalidOperation, TypeError, ValueError) as error:
+            raise ValidationError(_("%(value)s is not a price."), params={"value": value}) from error
+        if not price.is_finite() or abs(price) > MAX_AMOUNT / 10**4 or price != round(price, self._PLACES):
+            raise ValidationError(_("%(value)s has more than six decimals."), params={"value": value})
+        return price
+
+    def get_prep_value(self, value):
+        if value is None or hasattr(value, "resolve_expression"):
+            return value
+        return int(self.to_python(value).scaleb(self._PLACES))
+
+    def get_db_prep_value(self, value, connection, prepared=False):
+        return value if prepared or value is None else self.get_prep_value(value)
+
+    @property
+    def validators(self):
+        return []
+
+    def formfield(self, **kwargs):
+        from django import forms
+
+        return super(models.BigIntegerField, self).formfield(
+            **{"form_class": forms.DecimalField, "decimal_places": self._PLACES, "max_digits": 15, **kwargs}
+        )

@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from banqup.common.fields import PriceField
 from banqup.spaces.models import Address, Space
 
 
@@ -30,6 +31,12 @@ class Contact(Address):
     self_billing = models.BooleanField(_("we issue its invoices"), default=False)
     mandate_from = models.DateField(_("agreed from"), null=True, blank=True)
     mandate_until = models.DateField(_("agreed until"), null=True, blank=True)
+    # As a customer. How documents go to it: a `sending.models.Way`; empty: the best way that there is.
+    send_by = models.CharField(_("send by"), max_length=10, blank=True)
+    language = models.CharField(_("language of documents"), max_length=5, blank=True)
+    terms_days = models.PositiveSmallIntegerField(_("days to pay"), null=True, blank=True)
+    buyer_reference = models.CharField(_("their reference"), max_length=100, blank=True, help_text="BT-10")
+    wants_reminders = models.BooleanField(_("may be reminded"), default=True)
     # Where its papers have what was corrected by hand: business term → hint (einvoicing.extraction.learn).
     learned = models.JSONField(default=dict, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -56,6 +63,32 @@ class Contact(Address):
             and self.mandate_from <= day
             and (self.mandate_until is None or day <= self.mandate_until)
         )
+
+
+class Item(models.Model):
+    """What a space sells, to be chosen in a line of a document. The price is without VAT."""
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="items")
+    code = models.CharField(_("item number"), max_length=50, blank=True, help_text="BT-155")
+    name = models.CharField(_("name"), max_length=200, help_text="BT-153")
+    description = models.CharField(_("description"), max_length=500, blank=True, help_text="BT-154")
+    unit = models.CharField(_("unit"), max_length=3, default="C62", help_text="BT-130, UN/ECE Recommendation 20")
+    price = PriceField(_("price"), null=True, blank=True, help_text="BT-146, of one unit, without VAT")
+    vat_category = models.CharField(_("VAT category"), max_length=2, default="S", help_text="BT-151")
+    vat_rate = PriceField(_("VAT rate in %"), null=True, blank=True, help_text="BT-152")
+    is_active = models.BooleanField(_("offered"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        verbose_name = _("item")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["space", "code"], condition=~Q(code=""), name="item_code_once"),
+        ]
+        indexes = [models.Index(fields=["space", "name"], name="item_name")]
+
+    def __str__(self):
+        return self.name
 
 
 # Field by field, how a party of a document fills a contact that does not know it yet.

@@ -68,6 +68,7 @@ def compose(mail: Mail) -> EmailMultiAlternatives | None:
         site = settings.BANQUP_PUBLIC_URL
         choices = f"{site}{notices.choices_url(mail.space)}"
         words = {"told": told, "site": site, "space": mail.space, "person": mail.user, "choices": choices}
+        words["has_weekly"] = any(one["is_weekly"] for one in told)
         message = EmailMultiAlternatives(
             subject=" ".join(_subject(told, mail.space).split()),
             body=render_to_string("conversations/mail.txt", words),

@@ -190,6 +190,8 @@ class MailChoice(models.Model):
     space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="+")
     asked = models.CharField(_("what is asked of you"), max_length=10, choices=MailTime, default=MailTime.AT_ONCE)
     other = models.CharField(_("everything else"), max_length=10, choices=MailTime, default=MailTime.DAILY)
+    # Only for who manages integrations.
+    weekly = models.BooleanField(_("the week of the integrations, on Mondays"), default=True)
 
     class Meta:
         verbose_name = _("choice of mail")
@@ -199,4 +201,21 @@ class MailChoice(models.Model):
         return f"{self.user} · {self.space}"
 
     def time_of(self, topic: str) -> str:
+        if Topic(topic).is_weekly:
+            return MailTime.AT_ONCE if self.weekly else MailTime.NEVER
         return self.asked if Topic(topic).is_asked_of_you else self.other
+
+
+class WeekTold(models.Model):
+    """The people of a space have had their summary of the week that ended on this Monday, or had none to get."""
+
+    space = models.ForeignKey(Space, on_delete=models.CASCADE, related_name="+")
+    monday = models.DateField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("week told")
+        constraints = [models.UniqueConstraint(fields=["space", "monday"], name="week_told_once")]
+
+    def __str__(self):
+        return f"{self.space} {self.monday}"

@@ -15,7 +15,7 @@ from banqup.spaces.roles import Capability
 
 from . import threads
 from . import topics as words
-from .models import MailChoice, MailTime, Notification, Side
+from .models import MailChoice, MailTime, Notification, Side, WeekTold
 from .topics import Topic
 
 # The one place that knows the mailer's task by name.
@@ -87,14 +87,30 @@ def next_digest(space: Space, now: datetime) -> datetime:
     return morning
 
 
+def last_week(space: Space, now: datetime) -> tuple[datetime, datetime]:
+    """The last whole week up to a Monday, 07:00 on the wall of `space`: when it began and when it ended."""
+    local = now.astimezone(space.tz)
+    monday = datetime.combine(local.date() - timedelta(days=local.weekday()), DIGEST_AT, tzinfo=space.tz)
+    if monday > local:
+        monday -= timedelta(days=7)  # by the wall: a week with a change of clocks is an hour longer or shorter
+    return monday - timedelta(days=7), monday
+
+
+def is_told(member: Membership) -> bool:
+    """Is there anything that this member can be told: about documents, or about integrations?"""
+    return bool(member.capabilities & {Capability.VIEW_DOCUMENTS, Capability.MANAGE_INTEGRATIONS})
+
+
 def of(member: Membership):
     """What this member may read of what they were told in their space, newest first.
 
     Nothing about documents that they can't open any more: of a client that left, say.
     """
-    if Capability.VIEW_DOCUMENTS not in member.capabilities:
+    if not is_told(member):
         return Notification.objects.none()
     told = Notification.objects.filter(user=member.user_id, space=member.space_id)
+    if Capability.VIEW_DOCUMENTS not in member.capabilities:
+        return told.filter(invoice=None)
     if member.space.is_partner:
         told = told.filter(Q(invoice=None) | Q(invoice__in=Invoice.objects.of_clients(member.space)))
     return told
@@ -117,6 +133,11 @@ def in_words(notifications, space: Space) -> list[dict]:
             "at": told.created_at,
             "is_read": told.read_at is not None,
             "is_asked": Topic(told.topic).is_asked_of_you,
+            "is_weekly": Topic(told.topic).is_weekly,
+            "lines": [
+                {**line, "url": _integration(space, line["client_id"], line["integration_id"])}
+                for line in words.lines(told)
+            ],
         }
         for told in found
     ]
@@ -126,15 +147,24 @@ def address(notification) -> str:
     """Where the person looks at it, in the space in which they were told."""
     space, invoice = notification.space, notification.invoice
     if "integration_id" in notification.data:
-        pk, client = notification.data["integration_id"], notification.data["client_id"]
-        if space.is_partner:
-            return reverse("partner:client_extension", args=[space.slug, client, pk])
-        return reverse("business:extension", args=[space.slug, pk])
+        return _integration(space, notification.data["client_id"], notification.data["integration_id"])
+    if "access_point_id" in notification.data:
+        return reverse("business:settings_sending_account", args=[space.slug, notification.data["access_point_id"]])
+    if Topic(notification.topic).is_weekly:
+        return reverse("partner:integrations" if space.is_partner else "business:extensions", args=[space.slug])
+    if notification.topic == Topic.ANSWER_UNMATCHED:
+        return reverse("business:unmatched", args=[space.slug])
     if invoice is None:
         return space.get_absolute_url()
     if space.is_partner:
         return reverse("partner:document", args=[space.slug, invoice.pk])
     return invoice.get_absolute_url()
+
+
+def _integration(space: Space, client_id: int, pk: int) -> str:
+    if space.is_partner:
+        return reverse("partner:client_extension", args=[space.slug, client_id, pk])
+    return reverse("business:extension", args=[space.slug, pk])
 
 
 def choices_url(space: Space) -> str:
@@ -154,18 +184,25 @@ def read(member: Membership, *, pk: int | None = None, invoice=None, topics=None
     return told.update(read_at=timezone.now())
 
 
-def choose(member: Membership, *, asked: str, other: str) -> None:
-    """Keep when this person wants mail about this space; what waits already follows the new choice."""
+def choose(member: Membership, *, asked: str, other: str, weekly: bool | None = None) -> None:
+    """Keep when this person wants mail about this space; what waits already follows the new choice.
+
+    `weekly` (the summary on Mondays: yes or no) stays as it was where it is not given.
+    """
+    chosen = {"asked": MailTime(asked), "other": MailTime(other)} | ({} if weekly is None else {"weekly": weekly})
     with transaction.atomic():
-        choice, _made = MailChoice.objects.update_or_create(
-            user=member.user, space=member.space, defaults={"asked": MailTime(asked), "other": MailTime(other)}
-        )
+        choice, _made = MailChoice.objects.update_or_create(user=member.user, space=member.space, defaults=chosen)
         now = timezone.now()
         waiting = Notification.objects.filter(user=member.user, space=member.space, mail=None, read_at=None)
         waiting = waiting.exclude(mail_at=None)
         for topic in Topic:
             waiting.filter(topic=topic).update(mail_at=mail_at(choice.time_of(topic), member.space, now))
     nudge(MAIL_TASK)
+
+
+def begin_week(space: Space, monday) -> bool:
+    """Is this the first time that the week up to `monday` is told in `space`? Then the caller's transaction tells it."""
+    return WeekTold.objects.get_or_create(space=space, monday=monday)[1]
 
 
 def members_with(space: Space, *capabilities: Capability) -> set[int]:

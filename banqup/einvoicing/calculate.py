@@ -15,10 +15,10 @@ _PRECISION = 80
 
 
 def cents(value: Decimal) -> Decimal:
-    """Half-up to two decimals, as invoices are rounded: -0.005 becomes -0.01."""
+    """Half-up to two decimals, as invoices are rounded: -0.005 becomes -0.01, -0.004 becomes 0.00 without a sign."""
     with decimal.localcontext() as context:
         context.prec = _PRECISION
-        return value.quantize(_CENT, rounding=ROUND_HALF_UP)
+        return value.quantize(_CENT, rounding=ROUND_HALF_UP) + _ZERO
 
 
 def line_net_amount(line: Line) -> Decimal | None:

@@ -7,10 +7,31 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from banqup.common import secrets
 from banqup.invoices.models import Invoice
 from banqup.spaces.models import Engagement, Space, User
 
-from . import secrets
+from .template_models import ApplyOutcome, IntegrationTemplate, TemplateRow, TemplateRun, TemplateUse
+
+__all__ = [
+    "CLAIMABLE",
+    "PENDING",
+    "ApplyOutcome",
+    "ConnectorSettings",
+    "DestinationLists",
+    "DestinationUse",
+    "Export",
+    "ExportAttempt",
+    "ExportState",
+    "Grant",
+    "Integration",
+    "IntegrationState",
+    "IntegrationTemplate",
+    "OAuthApp",
+    "TemplateRow",
+    "TemplateRun",
+    "TemplateUse",
+]
 
 
 class IntegrationState(models.TextChoices):
@@ -133,6 +154,10 @@ class Export(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
     settled_at = models.DateTimeField(null=True, blank=True)
+    # The export of the invoice that this credit note let go first, see `outbox.queue_behind`.
+    after = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers", db_index=False
+    )
 
     class Meta:
         verbose_name = _("export")
@@ -146,13 +171,30 @@ class Export(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["next_try_at"], condition=Q(state__in=["queued", "waiting"]), name="export_due"),
+            # The oldest of each integration is found at once, however many wait for it. (By `settled_at`, because
+            # SQLite takes an index with a condition only where the query says it without parameters.)
+            models.Index(fields=["integration", "next_try_at"], condition=Q(settled_at=None), name="export_open"),
             models.Index(fields=["lease_until"], condition=Q(state="sending"), name="export_leased"),
-            models.Index(fields=["integration", "state"], name="export_of_integration"),
+            # What integrations did last, and what waits for them, is read in it alone.
+            models.Index(fields=["integration", "state", "settled_at"], name="export_by_integration"),
+            # One a pair of document and integration: what was ever asked for.
+            models.Index(fields=["integration", "sequence"], condition=Q(sequence=1), name="export_asked"),
+            models.Index(fields=["after"], condition=Q(after__isnull=False), name="export_followers"),
         ]
 
     def __str__(self):
         return f"{self.invoice} → {self.integration}"
+
+    @property
+    def is_queued_behind(self) -> bool:
+        """It waits for the export of its invoice, not for a time."""
+        return self.state == ExportState.WAITING and self.after_id is not None and self.after.state in PENDING
+
+    @property
+    def went_without(self) -> str:
+        """The number of the invoice that it waited for and that did not get there; empty when there is none."""
+        missed = self.after_id is not None and self.after.state in (ExportState.FAILED, ExportState.CANCELLED)
+        return self.after.invoice.number if missed else ""
 
 
 class ExportAttempt(models.Model):
@@ -175,6 +217,19 @@ class ExportAttempt(models.Model):
 
     def __str__(self):
         return f"{self.export} #{self.number}"
+
+
+class RunTarget(models.Model):
+    """The one integration that a bulk run of sendings is for; without a row: whatever misses a document."""
+
+    run = models.OneToOneField("bulk.BulkRun", on_delete=models.CASCADE, related_name="target")
+    integration = models.ForeignKey(Integration, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("target of a bulk run")
+
+    def __str__(self):
+        return f"{self.run_id} → {self.integration}"
 
 
 class ConnectorSettings(models.Model):

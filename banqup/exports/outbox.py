@@ -39,6 +39,8 @@ RETRY_SCHEDULE = [
     timedelta(hours=24),
 ]
 MAX_ATTEMPTS = len(RETRY_SCHEDULE) + 1
+# Whoever waits behind another one is called when that is settled; this long at most it trusts in that.
+LOOK_AGAIN = timedelta(hours=1)
 
 
 def integrations_for(invoice: Invoice):
@@ -92,7 +94,7 @@ def resend(invoice: Invoice, integration: Integration, *, by) -> Export:
 
 def cancel(exports, *, reason: str, event: bool = True) -> int:
     """Cancel waiting `exports` visibly; what is being sent at this moment is left to finish."""
-    cancelled = 0
+    cancelled, gone = 0, []
     now = timezone.now()
     journal.hold(exports.filter(state__in=CLAIMABLE).values_list("invoice", flat=True))
     for export in exports.filter(state__in=CLAIMABLE).select_related("integration"):
@@ -103,22 +105,36 @@ def cancel(exports, *, reason: str, event: bool = True) -> int:
             names = {"integration": export.integration.name, "reason": str(reason)}
             journal.record(export.invoice_id, Verb.EXPORT_CANCELLED, **names)
         cancelled += taken
+        gone += [export.pk] if taken else []
+    _call_followers(gone)
     return cancelled
 
 
 def due(now: datetime | None = None):
-    """Ids of exports whose time has come, and of those whose worker died."""
+    """Exports whose time has come, and those whose worker died."""
     now = now or timezone.now()
     return Export.objects.filter(
         Q(state__in=CLAIMABLE, next_try_at__lte=now) | Q(state=ExportState.SENDING, lease_until__lt=now)
     ).order_by("next_try_at", "id")
 
 
-def claim(export_id: int) -> tuple[Export, ExportAttempt] | None:
+def ready(now: datetime):
+    """Those of `due` whose time has come: each integration's oldest is found in an index, however many wait."""
+    rows = Export.objects.filter(settled_at=None, state__in=CLAIMABLE, next_try_at__lte=now)
+    return rows.order_by("next_try_at", "id")
+
+
+def abandoned(now: datetime):
+    """Those of `due` whose worker died: never many."""
+    return Export.objects.filter(state=ExportState.SENDING, lease_until__lt=now).order_by("next_try_at", "id")
+
+
+def claim(export_id: int, integration: Integration | None = None) -> tuple[Export, ExportAttempt] | None:
     """Take one due export for this worker, or None: not due, taken, or its integration is off.
 
     A conditional update, so two workers can't both take it. The attempt row is written at once:
-    a worker that dies leaves a try without outcome behind, and its lease ends.
+    a worker that dies leaves a try without outcome behind, and its lease ends. `integration`: its own,
+    with space and engagement, where the caller has read it in this transaction.
     """
     now = timezone.now()
     with transaction.atomic():
@@ -126,15 +142,54 @@ def claim(export_id: int) -> tuple[Export, ExportAttempt] | None:
         taken = due(now).filter(pk=export_id).update(state=ExportState.SENDING, lease_until=now + LEASE)
         if not taken:
             return None
-        export = Export.objects.select_related(
-            "integration__space", "integration__engagement__partner", "invoice__space"
-        ).get(pk=export_id)
+        if integration is None:
+            rows = Integration.objects.select_related("space", "engagement")
+            integration = rows.get(exports=export_id)
+        export = Export.objects.select_related("invoice").get(pk=export_id)
+        # An integration gets the documents of its own space.
+        export.integration, export.invoice.space = integration, integration.space
         if not _may_send(export):
             _close(export, ExportState.CANCELLED, _("The integration was switched off before this document was sent."))
             return None
         last = export.attempts.aggregate(last=Max("number"))["last"] or 0
         attempt = ExportAttempt.objects.create(export=export, number=last + 1)
     return export, attempt
+
+
+def queue_behind(export: Export, invoice_ids: list[int]) -> bool:
+    """Let a due `export` wait, visibly, behind a pending one of these invoices to the same integration.
+
+    False when there is none; then it goes. No try is used up. Called in a transaction: the one in front
+    is locked, so it can't settle before the row says who waits, and its settlement calls that one.
+    """
+    rows = Export.objects.filter(integration=export.integration_id, invoice__in=invoice_ids, state__in=PENDING)
+    rows = rows.select_related("invoice").only("invoice__number").order_by("pk")
+    ahead = list(rows.select_for_update(of=("self",), no_key=True))
+    if not ahead:
+        return False
+    due().filter(pk=export.pk).order_by().update(
+        state=ExportState.WAITING,
+        after=ahead[0],
+        reason=(_("Goes after %s.") % ahead[0].invoice.number)[:500],
+        next_try_at=timezone.now() + LOOK_AGAIN,
+        lease_until=None,
+    )
+    return True
+
+
+def _call_followers(gone: list[int]) -> None:
+    """What waited behind these exports is due now: each is delivered, failed or cancelled.
+
+    Also when it failed. A failed one waits for a person, maybe for ever, and a document must not be
+    missing somewhere because another one is; destinations take a credit note whose invoice they do
+    not have. `Export.went_without` tells of it.
+    """
+    waiting = Export.objects.filter(after__in=gone, state=ExportState.WAITING)
+    followers = list(waiting.values_list("pk", flat=True)) if gone else []
+    if followers:
+        Export.objects.filter(pk__in=followers, state=ExportState.WAITING).update(next_try_at=timezone.now(), reason="")
+    for pk in followers:
+        nudge(PUSH_TASK, pk)
 
 
 def _may_send(export: Export) -> bool:
@@ -169,6 +224,8 @@ def settle_delivered(export, attempt, answer: Answer, *, label: str = "", url: s
         export.remote_label, export.remote_url = label[:300], url[:1000]
         export.attempt_count += 1
         _close(export, ExportState.DELIVERED, "", event=Verb.EXPORT_DELIVERED)
+    if not export.integration.attention:
+        return
     # After the rows are settled: whoever switches it off locks the integration first, then its documents.
     Integration.objects.filter(pk=export.integration_id).exclude(attention="").update(attention="")
 
@@ -215,9 +272,9 @@ def _end_attempt(export, attempt, answer: Answer) -> bool:
     attempt.outcome, attempt.message = answer.outcome, answer.message[:500]
     attempt.response_status, attempt.response_excerpt = answer.status, answer.excerpt[:4096]
     attempt.save()
-    latest = ExportAttempt.objects.filter(export=export).aggregate(last=Max("number"))["last"]
-    still_ours = Export.objects.select_for_update().filter(pk=export.pk, state=ExportState.SENDING).exists()
-    return still_ours and latest == attempt.number
+    # Whoever took it over has a lease of their own.
+    ours = Export.objects.filter(pk=export.pk, state=ExportState.SENDING, lease_until=export.lease_until)
+    return ours.select_for_update().exists()
 
 
 def _wait(export, at, reason) -> None:
@@ -232,6 +289,7 @@ def _close(export, state, reason, *, event=Verb.EXPORT_CANCELLED) -> None:
     )
     told = {"integration": export.integration.name, "reason": str(reason), "label": export.remote_label}
     journal.record(export.invoice_id, event, **told)
+    _call_followers([export.pk])
 
 
 def _mark(export, attention: str) -> None:

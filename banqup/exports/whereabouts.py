@@ -114,7 +114,7 @@ class Place:
             return self._never_sent()
         if export.state == ExportState.DELIVERED:
             label = export.remote_label or _("Delivered")
-            return " · ".join(filter(None, [label, when(export.settled_at), self._tries()]))
+            return " · ".join(filter(None, [label, when(export.settled_at), self._tries(), self._without()]))
         if export.state == ExportState.WAITING:
             return self._waiting()
         if export.state == ExportState.QUEUED:
@@ -143,12 +143,18 @@ class Place:
             return " ".join(
                 filter(None, [reason or self.integration.attention, _("It is sent when that is repaired.")])
             )
+        if self.export.is_queued_behind:
+            return f"{reason} {_('Nothing to do.')}"
         following = _("Next try at %(when)s (%(number)d of %(all)d). Nothing to do.") % {
             "when": when(self.export.next_try_at),
             "number": self.export.attempt_count + 1,
             "all": MAX_ATTEMPTS,
         }
         return " ".join(filter(None, [reason, following]))
+
+    def _without(self) -> str:
+        number = self.export.went_without
+        return _("went without %s, which did not get there") % number if number else ""
 
     def _tries(self) -> str:
         if not self.attempts:
@@ -209,13 +215,20 @@ class Whereabouts:
         return ", ".join(parts)
 
 
+def with_what_went_first(exports):
+    """`exports` with what their `is_queued_behind` and `went_without` ask for."""
+    heavy = [f"after__invoice__{name}" for name in ("data", "report", "search_text")]
+    return exports.select_related("after__invoice").defer(*heavy)
+
+
 def whereabouts(invoice: Invoice) -> Whereabouts:
     """The destinations of `invoice`: three queries, however many there are.
 
     Listed is every integration that is on, every one that ever got this document, and those of the
     business that are still being set up.
     """
-    exports = Export.objects.filter(invoice=invoice).select_related("integration__engagement__partner")
+    exports = with_what_went_first(Export.objects.filter(invoice=invoice))
+    exports = exports.select_related("integration__engagement__partner")
     latest: dict[int, Export] = {}
     for export in exports.order_by("sequence"):
         latest[export.integration_id] = export

@@ -6,9 +6,10 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from . import history_answers, history_delivery
 from .models.event import Verb
 from .models.receipt import Channel
-from .reasons import ACTIONS, Answer, CustomerAnswer, ObjectionReason, WontBePaidReason
+from .reasons import ObjectionReason, WontBePaidReason
 
 # Icon and tone of what a reader looks for; the others are grey clocks.
 _LOOKS = {
@@ -17,6 +18,8 @@ _LOOKS = {
     Verb.CHECKED: ("magnifying-glass", ""),
     Verb.READ: ("document-magnifying-glass", ""),
     Verb.ATTACHED: ("paper-clip", ""),
+    Verb.CREATED: ("pencil-square", ""),
+    Verb.DETACHED: ("paper-clip", ""),
     Verb.SPLIT: ("scissors", ""),
     Verb.SPLIT_UNDONE: ("arrow-uturn-left", ""),
     Verb.SAVED: ("pencil", ""),
@@ -44,13 +47,14 @@ _LOOKS = {
     Verb.WITHDRAWN: ("arrow-uturn-left", ""),
     Verb.DELETED: ("trash", ""),
     Verb.RESTORED: ("arrow-uturn-left", ""),
-    Verb.CUSTOMER_ANSWERED: ("chat-bubble-left-right", ""),
     Verb.WONT_BE_PAID: ("no-symbol", ""),
     Verb.MARKED_RESOLVED: ("check-circle", "green"),
     Verb.COMMENTED: ("chat-bubble-left", ""),
     Verb.ASKED: ("question-mark-circle", "amber"),
     Verb.ANSWERED: ("chat-bubble-left-right", "green"),
     Verb.QUESTION_CLOSED: ("check", ""),
+    **history_answers.LOOKS,
+    **history_delivery.LOOKS,
 }
 
 
@@ -90,28 +94,13 @@ def entry(event) -> dict:
     what, note = _words(event)
     return {
         "what": what + _on_whose_behalf(event),
-        "note": " · ".join(filter(None, [note, _told_supplier(event.data)])),
+        "note": " · ".join(filter(None, [note, history_answers.to_supplier(event.data)])),
         "comment": event.data.get("note", ""),
         "who": _who(event),
         "at": event.at,
         "icon": icon,
         "tone": tone,
     }
-
-
-def _told_supplier(data) -> str:
-    """Answer to the supplier over Peppol: under query (asks for information), to be sent."""
-    if codes := data.get("not_sent"):
-        return _("Not told to the supplier any more: %s.") % ", ".join(str(Answer(code).label) for code in codes)
-    answer = data.get("to_supplier")
-    if answer is None:
-        return ""
-    asks = ACTIONS.get(answer.get("action", ""), "")
-    said = f"{Answer(answer['code']).label} ({asks})" if asks else str(Answer(answer["code"]).label)
-    if "after" in answer:
-        words = _("Peppol takes no “%(said)s” after “%(before)s”: tell the supplier by e-mail.")
-        return words % {"said": said, "before": Answer(answer["after"]).label}
-    return _("Answer to the supplier over Peppol: %s, to be sent.") % said
 
 
 def _who(event) -> str:
@@ -132,6 +121,8 @@ def _words(event) -> tuple[str, str]:
         ),
         Verb.READ: _read,
         Verb.ATTACHED: lambda data, by: (_("attached a file"), data.get("filename", "")),
+        Verb.CREATED: _created,
+        Verb.DETACHED: lambda data, by: (_("removed a file"), data.get("filename", "")),
         Verb.SPLIT: _split,
         Verb.SPLIT_UNDONE: lambda data, by: (_("took the splitting back"), ""),
         Verb.SAVED: _saved,
@@ -187,7 +178,6 @@ def _words(event) -> tuple[str, str]:
         Verb.WITHDRAWN: lambda data, by: (_("withdrew the approval"), ""),
         Verb.DELETED: lambda data, by: (_("moved it to the recycle bin"), ""),
         Verb.RESTORED: lambda data, by: (_("restored it from the recycle bin"), ""),
-        Verb.CUSTOMER_ANSWERED: _answered,
         Verb.WONT_BE_PAID: lambda data, by: (_("marked it as won't be paid"), reason_of(data)),
         Verb.MARKED_RESOLVED: lambda data, by: (_("marked it as resolved"), ""),
         Verb.COMMENTED: lambda data, by: (_("wrote a comment"), ""),
@@ -198,6 +188,11 @@ def _words(event) -> tuple[str, str]:
         Verb.ANSWERED: lambda data, by: (_("answered a question"), ""),
         Verb.QUESTION_CLOSED: lambda data, by: (_("closed a question without an answer"), ""),
     }
+    if event.verb in history_delivery.WORDS:
+        return history_delivery.WORDS[event.verb](data, by)
+    if event.verb in history_answers.WORDS:
+        what, note = history_answers.WORDS[event.verb](data, by)
+        return what, note or reason_of(data)
     if event.verb in describe:
         return describe[event.verb](data, by)
     return event.get_verb_display(), ""
@@ -219,13 +214,6 @@ def reason_of(data) -> str:
 def _refused(data, by):
     undone = _("It was processed: the booking has to be undone.") if data.get("was_processed") else ""
     return _("refused it") if by else _("Refused"), " · ".join(filter(None, [reason_of(data), undone]))
-
-
-def _answered(data, by):
-    answer = data.get("answer", "")
-    label = CustomerAnswer(answer).label if answer in CustomerAnswer.values else answer
-    what = _("recorded the customer's answer: %s") if by else _("The customer answered: %s")
-    return what % label, reason_of(data)
 
 
 def _credited(data, by):
@@ -286,12 +274,21 @@ def _split(data, by):
     )
 
 
+def _created(data, by):
+    if data.get("credits"):
+        return _("made a draft of a credit note for %s") % data["credits"], ""
+    return _("made a draft"), _("Copied from %s.") % data["like"] if data.get("like") else ""
+
+
 def _saved(data, by):
-    errors = data.get("errors", 0)
+    what = _("saved it") if by else _("Saved")
+    if "errors" not in data:
+        return what, ""
+    errors = data["errors"]
     note = (
         ngettext("%d to fix before approval", "%d to fix before approval", errors) % errors if errors else _("Complete")
     )
-    return _("saved it") if by else _("Saved"), note
+    return what, note
 
 
 def _approved(data, by):

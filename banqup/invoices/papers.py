@@ -11,13 +11,19 @@ from banqup.einvoicing.rendering import NotDrawn, pdf_with_data
 from banqup.einvoicing.rendering.labels import known
 from banqup.invoices import files
 from banqup.invoices.models import Invoice
+from banqup.invoices.models.receipt import Channel
 
 # Raised when the pages look different, so that what was kept from before is not served any more.
-LAYOUT = 1
+LAYOUT = 2
 CANNOT_DRAW = _(
     "The PDF can't be made: the e-invoice can't be read on our side. The document itself is not affected; "
     "tell whoever runs this server."
 )
+
+
+def is_own(invoice: Invoice) -> bool:
+    """Was it made here? Then what we draw of it is its picture, and no copy of somebody's."""
+    return invoice.channel == Channel.CREATOR
 
 
 class NoPaper(Exception):
@@ -34,7 +40,7 @@ def paper(invoice: Invoice, language: str) -> bytes:
     except FileNotFoundError:
         pass
     try:
-        made = pdf_with_data(files.load(invoice.space_id, sha256), language=language)
+        made = pdf_with_data(files.load(invoice.space_id, sha256), language=language, own=is_own(invoice))
     except (NotDrawn, FileNotFoundError, files.DamagedFile) as error:
         raise NoPaper(str(error)) from error
     try:

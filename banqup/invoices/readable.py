@@ -3,6 +3,7 @@
 from django.utils.translation import get_language
 
 from banqup.einvoicing.rendering import Sheet, describe
+from banqup.invoices.papers import is_own
 
 # A document of 4,000 lines is 20 pages of the viewer; its PDF has all of them in one go.
 LINES_A_PAGE = 200
@@ -15,4 +16,5 @@ def pages(invoice) -> int:
 
 def readable(invoice, page: int = 1) -> Sheet:
     """The whole document, of its lines those of `page` (the first is 1)."""
-    return describe(invoice.document, get_language(), first=(page - 1) * LINES_A_PAGE, count=LINES_A_PAGE)
+    first = (page - 1) * LINES_A_PAGE
+    return describe(invoice.document, get_language(), first=first, count=LINES_A_PAGE, own=is_own(invoice))

@@ -73,7 +73,27 @@ ACTIONS = {
     "NIN": _("asks for a new invoice"),
     "CNF": _("asks for a credit note for all of it"),
     "CNP": _("asks for a credit note for a part"),
+    "CNA": _("asks for a credit note for the amount"),
     "OTH": _("see the note"),
+}
+
+
+# Why a customer objects, as the network says it (OPStatusReason).
+NETWORK_REASONS = {
+    "NON": _("no issue"),
+    "REF": _("references are wrong"),
+    "LEG": _("legal information is wrong"),
+    "REC": _("not the right recipient"),
+    "QUA": _("quality"),
+    "DEL": _("delivery"),
+    "PRI": _("prices are wrong"),
+    "QTY": _("quantity is wrong"),
+    "ITM": _("items are wrong"),
+    "PAY": _("payment terms are wrong"),
+    "UNR": _("not recognized"),
+    "FIN": _("amounts are wrong"),
+    "PPD": _("partly paid"),
+    "OTH": _("other"),
 }
 
 

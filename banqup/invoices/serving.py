@@ -43,6 +43,11 @@ def paper(invoice: Invoice, language: str) -> HttpResponse:
     return _guarded(response, _safe_name(f"{invoice.number or invoice.pk}.pdf"), attached=True)
 
 
+def drawn(data: bytes, name: str) -> HttpResponse:
+    """A PDF that we drew ourselves, to be looked at."""
+    return _guarded(HttpResponse(data, content_type="application/pdf"), _safe_name(name), attached=False)
+
+
 def _guarded(response, name, *, attached):
     response["Content-Disposition"] = content_disposition_header(attached, name)
     response["X-Content-Type-Options"] = "nosniff"

@@ -83,6 +83,8 @@ UNDER_OBJECTION = frozenset({D.DISPUTED, D.REFUSED})
 PAYABLE = frozenset({G.UNPAID, G.PARTIALLY_PAID})
 # General statuses in which the document has been released (unless disputed or refused before it was).
 SETTLING = frozenset({G.UNPAID, G.PARTIALLY_PAID, G.FULLY_PAID})
+# Accounting statuses of whatever was released, and of nothing else (LIFECYCLE §3).
+RELEASED = frozenset({A.READY_TO_PROCESS, A.PROCESSED})
 UNDER_WAY = frozenset({L.READY_TO_SEND, L.SENDING})
 HAS_LEFT = frozenset({L.SENT, L.RECEIVED})
 DELIVERABLE = frozenset({L.READY_TO_SEND, L.SENDING, L.SENT, L.RECEIVED, L.DELIVERY_FAILED})

@@ -77,6 +77,17 @@ def we_sold(invoice) -> bool:
     return invoice.kind == Kind.SALES and invoice.released_at is not None
 
 
+def we_issued(invoice) -> bool:
+    """Sales, and what we issue for suppliers: we deliver it."""
+    return invoice.kind in statuses.ISSUED_BY_US and invoice.released_at is not None
+
+
+def customer_has_not_spoken(invoice) -> bool:
+    """Once the customer answered, or the seller closed it, nothing is sent again and a late failure changes nothing (§6)."""
+    waits = D.VALIDATED if invoice.kind == Kind.SALES else D.FULLY_APPROVED
+    return we_issued(invoice) and invoice.document_status == waits
+
+
 def customer_has_it(invoice) -> bool:
     return we_sold(invoice) and invoice.delivery_status in statuses.HAS_LEFT
 
@@ -154,6 +165,16 @@ class Workflow(models.Model):
     )
     def approve_sales(self):
         """Approval of an imported sales document; the customer's answer may follow (S6)."""
+        self.released_at = timezone.now()
+
+    @transition(field=document_status, source=D.DRAFT, target=D.VALIDATED, conditions=[we_sell])
+    def issue_sales(self):
+        """*Send* in the Document Creator: number, release, delivery (S2)."""
+        self.released_at = timezone.now()
+
+    @transition(field=document_status, source=D.DRAFT, target=D.FULLY_APPROVED, conditions=[we_issue_for_the_supplier])
+    def issue_self_billed(self):
+        """*Send* of what we issue for a supplier: our own approval as well (§7d)."""
         self.released_at = timezone.now()
 
     # --- objections to what we received -----------------------------------------------------------
@@ -269,9 +290,35 @@ class Workflow(models.Model):
 
     @transition(
         field=delivery_status,
+        source=[L.NONE, L.SENDING, L.DELIVERY_FAILED, L.SENT],
+        target=L.READY_TO_SEND,
+        conditions=[customer_has_not_spoken],
+    )
+    def wait_for_sending(self):
+        """Released, to be tried again, or sent again by a person (§6, §8)."""
+
+    @transition(field=delivery_status, source=L.READY_TO_SEND, target=L.SENDING, conditions=[we_issued])
+    def begin_sending(self):
+        """A worker has taken it (§6)."""
+
+    @transition(field=delivery_status, source=L.SENDING, target=L.SENT, conditions=[we_issued])
+    def transport_accepted(self):
+        """The transport took it; that is no proof of arrival (§6)."""
+
+    @transition(
+        field=delivery_status,
+        source=[L.READY_TO_SEND, L.SENDING, L.SENT],
+        target=L.DELIVERY_FAILED,
+        conditions=[customer_has_not_spoken],
+    )
+    def delivery_fails(self):
+        """For good, perhaps long after it was sent (§6)."""
+
+    @transition(
+        field=delivery_status,
         source=[L.READY_TO_SEND, L.SENDING, L.SENT, L.DELIVERY_FAILED, L.RECEIVED],
         target=L.RECEIVED,
-        conditions=[we_sold],
+        conditions=[we_issued],
     )
-    def customer_answered(self):
-        """An answer proves arrival, whatever the transport said (§6). Received never goes back."""
+    def proved_to_have_arrived(self):
+        """By the transport, by any answer, or by hand (§6). Received never goes back."""

@@ -14,6 +14,7 @@ import tempfile
 
 # Whatever the person has exported for `make run` must not reach the tests.
 FOREIGN = ["ALLOWED_HOSTS", "BANQUP_FOLDER_ROOT", "BANQUP_INPROCESS_WORKER", "BANQUP_MAX_UPLOAD_BYTES"]
+FOREIGN += ["BANQUP_METRICS_TOKEN"]
 FOREIGN += ["BANQUP_PUBLIC_URL", "BANQUP_SECRET_KEYS", "BANQUP_TRUSTED_PROXIES", "EMAIL_URL", "PORT", "SECRET_KEY"]
 
 

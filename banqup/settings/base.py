@@ -102,6 +102,7 @@ INSTALLED_APPS = [
     "banqup.payments",
     "banqup.bulk",
     "banqup.sending",
+    "banqup.reminders",
     "banqup.exports",
     "banqup.conversations",
     "integrations",
@@ -110,6 +111,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "banqup.runtime.probes.Probes",  # first: a probe has no session, no host name and no https
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "banqup.runtime.security.ContentSecurityPolicy",
@@ -217,9 +219,18 @@ CELERY_BEAT_SCHEDULE = {
     # `expires`: a worker that was away does not work off a pile of old sweeps.
     "sweep": {"task": "integrations.tasks.sweep", "schedule": 30, "options": {"expires": 25}},
     "bulk-runs": {"task": "integrations.tasks.bulk_runs", "schedule": 30, "options": {"expires": 25}},
+    "template-runs": {"task": "integrations.tasks.template_runs", "schedule": 30, "options": {"expires": 25}},
     "read-documents": {"task": "integrations.tasks.read_documents", "schedule": 30, "options": {"expires": 25}},
     "judge-receipts": {"task": "integrations.tasks.judge_receipts", "schedule": 30, "options": {"expires": 25}},
+    "transmissions": {"task": "integrations.tasks.transmissions", "schedule": 30, "options": {"expires": 25}},
+    "network-news": {"task": "integrations.tasks.network_news", "schedule": 30, "options": {"expires": 25}},
+    "watched-folders": {"task": "integrations.tasks.watched_folders", "schedule": 30, "options": {"expires": 25}},
+    "letters": {"task": "integrations.tasks.post_letters", "schedule": 30, "options": {"expires": 25}},
+    "answers": {"task": "integrations.tasks.answers", "schedule": 30, "options": {"expires": 25}},
+    "in-process": {"task": "integrations.tasks.in_process", "schedule": 1800, "options": {"expires": 1700}},
     "mail": {"task": "banqup.conversations.tasks.mail", "schedule": 30, "options": {"expires": 25}},
+    # Asks every few minutes who has to be told of the week that is over; each space is told once.
+    "weekly-summary": {"task": "integrations.tasks.weekly_summary", "schedule": 300, "options": {"expires": 290}},
     "housekeeping": {"task": "integrations.tasks.housekeeping", "schedule": 24 * 3600},
 }
 
@@ -292,18 +303,26 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 200
 globals().update(email_settings(text("EMAIL_URL", "console:")))
 DEFAULT_FROM_EMAIL = text("DEFAULT_FROM_EMAIL", "Banqup <no-reply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+BANQUP_MAX_MAIL_BYTES = number("BANQUP_MAX_MAIL_BYTES", 20 * 1024 * 1024)  # mailboxes take no more
 
 # --- What the product itself asks for -------------------------------------------------------------
 
 BANQUP_FOLDER_ROOT = Path(text("BANQUP_FOLDER_ROOT", str(DATA_DIR / "delivered"))).resolve()
+# Below it stand the folders that are watched for documents (integrations/folder_intake.py); without it none is.
+BANQUP_INTAKE_ROOT = Path(text("BANQUP_INTAKE_ROOT")).resolve() if text("BANQUP_INTAKE_ROOT") else None
 BANQUP_SECRET_KEYS = names("BANQUP_SECRET_KEYS")  # Fernet keys, the newest first
 BANQUP_VALIDATOR_SOCKET = text("BANQUP_VALIDATOR_SOCKET", str(RUN_DIR / "validator.sock"))
 CLAMD_SOCKET = text("CLAMD_SOCKET", "")  # of ClamAV's daemon; without it nothing is scanned, and the history says so
 BANQUP_ALLOW_PRIVATE_WEBHOOKS = flag("BANQUP_ALLOW_PRIVATE_WEBHOOKS")
 # Where destinations are, when not at their public addresses: test accounts, fakes (integrations/destinations.py).
 BANQUP_BASE_URLS = pairs("BANQUP_BASE_URLS")
+BANQUP_METRICS_TOKEN = text("BANQUP_METRICS_TOKEN")  # who may read /metrics; without it only this machine
+if 0 < len(BANQUP_METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("BANQUP_METRICS_TOKEN must have at least 16 characters.")
 BANQUP_DEMO = flag("BANQUP_DEMO", True)  # whether `make run` fills an empty database with an example
 BANQUP_INPROCESS_WORKER = flag("BANQUP_INPROCESS_WORKER")  # set by `make run` where there is no broker
+
+DEFAULT_EXCEPTION_REPORTER_FILTER = "banqup.common.reports.ReportFilter"
 
 # --- Logging: one readable line a record, to the standard error ----------------------------------
 
@@ -323,5 +342,6 @@ LOGGING = {
         "celery.worker.strategy": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},  # its lines hold whole addresses, tokens included
         "fontTools": {"level": "WARNING"},
+        "django.template": {"level": "INFO"},  # below that its lines hold whole pages, what is shown once included
     },
 }

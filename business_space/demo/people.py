@@ -3,11 +3,14 @@
 from banqup.spaces.models import Engagement, Membership, Space, User
 from banqup.spaces.roles import BUSINESS_ROLES, PARTNER_ROLES, Role
 
+from . import papers
+
 PASSWORD = "banqup-demo"  # noqa: S105  (printed at start, for sample data only)
 
 SIGN_INS = [
     ("an@janssens.example", PASSWORD, "An Janssens runs Bakkerij Janssens and approves its invoices"),
     ("tom@janssens.example", PASSWORD, "Tom Wouters imports and completes documents, but may not approve"),
+    ("lien@hetanker.example", PASSWORD, "Lien Peeters runs Café Het Anker, which buys from the bakery on this server"),
     ("sofie@delvaux.example", PASSWORD, "Sofie Delvaux, accountant, processes the documents of three clients"),
     ("admin@banqup.example", PASSWORD, "opens the Django admin at /admin/"),
 ]
@@ -17,6 +20,11 @@ _CLIENTS = [
     ("aannemingen-thijs", "Aannemingen Thijs NV", "0700312086", "Rupelkaai 8", "2850", "Boom"),
     ("cafe-het-anker", "Café Het Anker BV", "0700490151", "Guido Gezellelaan 49", "2800", "Mechelen"),
 ]
+# Who owns the clients besides the first.
+_OWNERS = {
+    "aannemingen-thijs": ("owner@thijs.example", "Jef Thijs"),
+    "cafe-het-anker": ("lien@hetanker.example", "Lien Peeters"),
+}
 
 
 def person(email: str, name: str, **extra) -> User:
@@ -40,8 +48,8 @@ def settle() -> tuple[list[Space], Space, dict[str, User]]:
         user=people["tom"], space=clients[0], roles=[Role.PURCHASE_ASSISTANT, Role.SALES_ASSISTANT]
     )
     Membership.objects.create(user=people["sofie"], space=office, roles=list(PARTNER_ROLES))
-    for position, client in enumerate(clients[1:], start=1):
-        owner = person(f"owner{position}@{client.slug}.example", f"{client.name} – owner")
+    for client in clients[1:]:
+        owner = person(*_OWNERS[client.slug])
         people[client.slug] = owner
         Membership.objects.create(user=owner, space=client, roles=list(BUSINESS_ROLES))
     people[clients[0].slug] = people["an"]
@@ -70,4 +78,6 @@ def _client(slug, name, number, street, postal_code, city) -> Space:
         postal_code=postal_code,
         city=city,
         country="BE",
+        email=f"info@{slug}.example",
+        iban=papers.iban(int(number[:8])),
     )

@@ -16,10 +16,10 @@ from banqup.common.htmx import back, render_part
 from banqup.common.templatetags.format import money_with_currency
 from banqup.invoices.history import reason_words
 from banqup.invoices.reasons import CustomerAnswer
-from banqup.invoices.statuses import ISSUED_BY_US
 from banqup.spaces.roles import Capability
 from business_space import consequences, queue
 from business_space.forms import decisions as forms
+from business_space.forms.delivery import SettledAndSentForm, approving
 from business_space.space import find_invoice, in_space, require
 
 
@@ -43,7 +43,7 @@ class Decision:
     needs_version: bool = True
 
 
-def _decide(request, side, pk, decision: Decision):
+def decide(request, side, pk, decision: Decision):
     invoice = find_invoice(request, pk, side)
     posted = request.method == "POST"
     form = decision.form(request.POST if posted else None, invoice=invoice)
@@ -277,15 +277,15 @@ SETTLE = Decision(
 
 
 def _approve_disputed(*, invoice, **entered):
-    """Approve a document of ours as already delivered, as the review desk does."""
-    return approval.approve(invoice=invoice, delivered_elsewhere=invoice.kind in ISSUED_BY_US, **entered)
+    """What we issue ourselves goes the chosen way, as from the review desk."""
+    return approval.approve(invoice=invoice, **approving(entered.pop("way", "")), **entered)
 
 
 APPROVE = Decision(
     name="approve",
     title=lazy("Approve the disputed document"),
     verb=_approve_disputed,
-    form=forms.ResolutionForm,
+    form=SettledAndSentForm,
     capability=lambda invoice: Capability.VIEW_DOCUMENTS,  # who may approve, the document's route says
     will_happen=consequences.of_approval,
     said=_approved,
@@ -314,54 +314,54 @@ UNPAID = Decision(
 
 @in_space
 def dispute(request, side, pk):
-    return _decide(request, side, pk, DISPUTE)
+    return decide(request, side, pk, DISPUTE)
 
 
 @in_space
 def refuse(request, side, pk):
-    return _decide(request, side, pk, REFUSE)
+    return decide(request, side, pk, REFUSE)
 
 
 @in_space
 def resolve(request, side, pk):
-    return _decide(request, side, pk, RESOLVE)
+    return decide(request, side, pk, RESOLVE)
 
 
 @in_space
 def withdraw(request, side, pk):
-    return _decide(request, side, pk, WITHDRAW)
+    return decide(request, side, pk, WITHDRAW)
 
 
 @in_space
 def approve_disputed(request, side, pk):
-    return _decide(request, side, pk, APPROVE)
+    return decide(request, side, pk, APPROVE)
 
 
 @in_space
 def assign(request, side, pk):
-    return _decide(request, side, pk, ASSIGN)
+    return decide(request, side, pk, ASSIGN)
 
 
 @in_space
 def delete(request, side, pk):
-    return _decide(request, side, pk, DELETE)
+    return decide(request, side, pk, DELETE)
 
 
 @in_space
 def answer(request, side, pk):
-    return _decide(request, side, pk, ANSWER)
+    return decide(request, side, pk, ANSWER)
 
 
 @in_space
 def wont_be_paid(request, side, pk):
-    return _decide(request, side, pk, CLOSE)
+    return decide(request, side, pk, CLOSE)
 
 
 @in_space
 def mark_resolved(request, side, pk):
-    return _decide(request, side, pk, SETTLE)
+    return decide(request, side, pk, SETTLE)
 
 
 @in_space
 def mark_unpaid(request, side, pk):
-    return _decide(request, side, pk, UNPAID)
+    return decide(request, side, pk, UNPAID)

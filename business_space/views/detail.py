@@ -3,12 +3,15 @@
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from banqup.common.htmx import render_part
+from banqup.common.htmx import SeeOther, render_part
 from banqup.exports import whereabouts as exports
 from banqup.invoices.history import timeline
 from banqup.payments.models import Allocation
 from business_space import buttons, queue, review
+from business_space.answered import answered
 from business_space.approvals import approvals
+from business_space.chain import chained
+from business_space.delivery import delivery
 from business_space.objection import objection
 from business_space.own_findings import lookalike
 from business_space.rows import Qualifier, qualifier
@@ -26,6 +29,8 @@ PANES = ("data", "document", "comments", "history")
 @require_safe
 def detail(request, side, pk):
     invoice = find_invoice(request, pk, side)
+    if invoice.is_draft and invoice.deleted_at is None:
+        return SeeOther(invoice.get_absolute_url())
     if invoice.has_open_data:
         return desk(request, invoice, review.context(request, invoice))
     return render_part(request, "business_space/invoices/detail.html", _released(request, side, invoice), part="detail")
@@ -112,6 +117,9 @@ def _released(request, side, invoice) -> dict:
         "settlements": settled,
         "settled": banner(invoice, settled, offers),
         "suggestion": suggestion(invoice, offers),
+        "delivery": delivery(request, invoice, offers),
+        "answered": answered(invoice),
+        "chain": chained(invoice),
         "lookalike": lookalike(invoice),
         **beside(request, side, invoice, is_open=True),
         "document_url": side.url("document", request.space, invoice.pk),

@@ -12,7 +12,8 @@ from integrations import pages
 from .settings_base import here
 
 
-def _place(request) -> pages.Place:
+def place(request) -> pages.Place:
+    """The business's own integrations, as the shared pages ask for them."""
     return pages.Place(
         space=request.space,
         engagement=None,
@@ -48,7 +49,7 @@ def _accountant(request) -> dict | None:
 def _view(page):
     @in_space
     def view(request, **kwargs):
-        return page(request, _place(request), **kwargs)
+        return page(request, place(request), **kwargs)
 
     return view
 

@@ -1,16 +1,15 @@
 """The history of the whole space: who did what to which document, and when; for reading and for auditors."""
 
-import csv
 from datetime import datetime, time, timedelta
 
 from django import forms
-from django.http import StreamingHttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as lazy
 from django.views.decorators.http import require_safe
 
 from banqup.common.htmx import render_part
+from banqup.common.spreadsheet import streamed
 from banqup.invoices import history
 from banqup.invoices.models import Event, Invoice
 from banqup.invoices.models.event import Verb
@@ -114,33 +113,16 @@ def _row(event) -> dict:
     }
 
 
-class _Line:
-    """What csv writes to: hands each written line on."""
-
-    def write(self, line):
-        return line
-
-
 def _as_csv(request, events):
     """Every matching event, streamed; times in UTC, so that a reader in another zone can't be wrong."""
-    writer = csv.writer(_Line())
     names = ("time", "document", "number", "event", "who", "words", "note", "position", "sha256")
 
     def lines():
-        yield writer.writerow(names)
         for event in events.iterator(chunk_size=500):
             entry = history.entry(event)
             number, digest = event.invoice.number, event.digest
             words = [entry["who"], entry["what"], " · ".join(filter(None, [entry["note"], entry["comment"]]))]
             told = [event.at.isoformat(timespec="seconds"), event.invoice_id, number, event.verb, *words]
-            yield writer.writerow([_harmless(value) for value in (*told, event.position, digest)])
+            yield (*told, event.position, digest)
 
-    response = StreamingHttpResponse(lines(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="history-{request.space.slug}.csv"'
-    return response
-
-
-def _harmless(value) -> str:
-    """A spreadsheet takes text that begins like this for a formula."""
-    text = str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+    return streamed(f"history-{request.space.slug}.csv", names, lines())

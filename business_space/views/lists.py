@@ -9,11 +9,14 @@ from banqup.common.htmx import render_part
 from banqup.conversations import panel, threads
 from banqup.invoices.models import Receipt
 from banqup.invoices.statuses import GeneralStatus
+from banqup.spaces.roles import Capability
 from business_space import setup
 from business_space.bulk import kept, signed
 from business_space.listing import ORDERS, Listing
 from business_space.rows import approvable, export_summaries, qualifier
 from business_space.space import address, in_space, lacks, shown_count
+
+from .creator import drafts_of
 
 
 @in_space
@@ -51,6 +54,7 @@ def invoice_list(request, side):
             "enabled": not lacks(request, side.may_import),
             "reason": lacks(request, side.may_import),
         },
+        "creating": _creating(request) if side.is_sales else None,
         "still_judging": judging,
         "run": runs.banner(request, lambda run: address("run", request.space.slug, run.pk)),
         "bulk": _bulk(request, side, listing, counts, page.rows),
@@ -58,6 +62,22 @@ def invoice_list(request, side):
     if context["is_first_run"]:
         context |= {"upload_url": side.url("upload", request.space), **setup.context(request.space, address)}
     return render_part(request, "business_space/invoices/list.html", context, part="results")
+
+
+def _creating(request) -> dict:
+    """The button that begins an invoice, and the way to the drafts that wait."""
+    reason, slug = lacks(request, Capability.EDIT_SALES), request.space.slug
+    waiting = drafts_of(request.space).capped_count()
+    new = {
+        "name": "new",
+        "label": _("New invoice"),
+        "url": address("creator_new", slug),
+        "icon": "plus",
+        "key": "n",
+        "enabled": not reason,
+        "reason": reason,
+    }
+    return {"new": new, "url": address("creator", slug), "drafts": shown_count(waiting) if waiting else ""}
 
 
 def _rows(request, invoices) -> list[dict]:

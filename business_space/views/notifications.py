@@ -59,7 +59,7 @@ def notifications_read(request):
 @in_space
 def mail_choices(request):
     require(request, Capability.VIEW_DOCUMENTS)
-    form = MailChoiceForm(request.POST or None, instance=notices.choice_of(request.membership))
+    form = MailChoiceForm(request.POST or None, member=request.membership)
     if request.method == "POST" and form.is_valid():
         notices.choose(request.membership, **form.cleaned_data)
         return back(request, notices.choices_url(request.space), _("Saved."))

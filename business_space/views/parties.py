@@ -17,6 +17,7 @@ from banqup.contacts.models import Contact
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import GeneralStatus
 from banqup.spaces.roles import Capability
+from business_space.contact import facts
 from business_space.forms.fields import DayField
 from business_space.rows import export_summaries, qualifier
 from business_space.sides import SIDES
@@ -58,7 +59,11 @@ def parties(request):
     for word in q.split()[:5]:
         plain = word.replace(".", "")
         found = found.filter(
-            Q(name__icontains=word) | Q(vat_id__icontains=plain) | Q(city__icontains=word) | Q(iban__icontains=plain)
+            Q(name__icontains=word)
+            | Q(vat_id__icontains=plain)
+            | Q(city__icontains=word)
+            | Q(iban__icontains=plain)
+            | Q(email__icontains=word)
         )
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     tabs = [{"label": _("All"), "url": request.path, "count": None, "current": not tab}]
@@ -73,6 +78,16 @@ def parties(request):
         "q": q,
         "tab": tab,
         "tabs": tabs,
+        "add": {
+            "name": "add",
+            "label": _("Add a customer"),
+            "icon": "plus",
+            "url": reverse("business:party_add", args=[request.space.slug]),
+            "method": "get",
+            "style": "primary",
+            "enabled": not (reason := lacks(request, Capability.EDIT_SALES)),
+            "reason": reason,
+        },
     }
     return render_part(request, "business_space/parties/list.html", context, part="results")
 
@@ -117,6 +132,7 @@ def self_billing(request, pk):
 
 
 def _page(request, contact, *, form=None, agreement=None, status=200):
+    contact.space = request.space
     context = {
         "page_title": contact.name,
         "space": request.space,
@@ -126,6 +142,7 @@ def _page(request, contact, *, form=None, agreement=None, status=200):
         "agreement_url": reverse("business:party_self_billing", args=[request.space.slug, contact.pk]),
         "reason": _may_not_change(request),
         "rows": _documents(request.space, contact),
+        "known": facts(request, contact),
         "lists": [
             {"label": side.title, "url": f"{side.url('list', request.space)}?q={contact.vat_id or contact.name}"}
             for side in SIDES

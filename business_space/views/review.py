@@ -7,7 +7,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from banqup.actions import approval, crediting
+from banqup.actions import answers, approval, crediting
 from banqup.actions.refusals import ChangedMeanwhile, NotAllowed, NotCompliant, NotPossible, TryLater
 from banqup.approvals.rules import plan_of
 from banqup.approvals.words import names, step_of
@@ -15,9 +15,10 @@ from banqup.common.htmx import SeeOther, back
 from banqup.common.templatetags.format import money_with_currency
 from banqup.exports.models import PENDING
 from banqup.invoices.models import Invoice
-from banqup.invoices.statuses import ISSUED_BY_US, AccountingStatus
+from banqup.invoices.statuses import ISSUED_BY_US, UNDER_WAY, AccountingStatus
 from business_space import queue, read, review
 from business_space.forms import lines
+from business_space.forms.delivery import approving
 from business_space.own_findings import NAMES_ONE, STANDS_ALONE
 from business_space.space import find_invoice, in_space
 
@@ -70,7 +71,7 @@ def approve(request, side, pk):
             invoice = approval.save(invoice=invoice, document=form.document(), by=request.user, version=version)
             form = None  # what was entered is kept: the page shows it as saved
         approved = approval.approve(
-            invoice=invoice, by=request.user, version=invoice.version, delivered_elsewhere=invoice.kind in ISSUED_BY_US
+            invoice=invoice, by=request.user, version=invoice.version, **approving(request.POST.get("way", ""))
         )
     except NotCompliant as refusal:
         return _not_compliant(request, invoice, refusal)
@@ -85,7 +86,8 @@ def approve(request, side, pk):
     if not approved.is_released:
         return back(request, queue.after(before, request.space, side), _step_words(approved))
     way_back = {}
-    if approved.kind not in ISSUED_BY_US:  # whether something has left meanwhile, the page behind it says
+    # Whether something has left meanwhile, the page behind it says.
+    if approved.kind not in ISSUED_BY_US and not answers.tells_at_once(approved):
         way_back = {"undo_url": side.url("withdraw", request.space, approved.pk), "undo_label": _("Withdraw")}
     words = _approved_words(approved) if way_back else _("%s This can't be undone.") % _approved_words(approved)
     return back(request, queue.after(before, request.space, side), words, **way_back)
@@ -191,6 +193,10 @@ def _approved_words(invoice) -> str:
             status += " " + _("due %s") % date_format(invoice.due_date, "j M Y")
     names = list(invoice.exports.filter(state__in=PENDING).values_list("integration__name", flat=True))
     sent = _("Being sent to %s.") % ", ".join(names) if names else _("No integration is active.")
+    if invoice.delivery_status in UNDER_WAY:
+        row = invoice.transmissions.last()
+        way = {"way": row.get_way_display(), "to": row.recipient}
+        sent = _("On its way to the customer: %(way)s, %(to)s.") % way + " " + sent
     return _("%(title)s approved. %(status)s. %(sent)s") % {
         "title": invoice.title,
         "status": status,

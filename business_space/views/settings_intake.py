@@ -11,10 +11,11 @@ from django.views.decorators.http import require_POST
 from banqup.actions import people
 from banqup.actions.refusals import NotPossible
 from banqup.common.htmx import back, render_part
+from banqup.invoices.models.receipt import Direction
 from banqup.spaces.models import InboundAddress
 from business_space.forms.settings import AnswersForm, InboundForm
 from business_space.space import in_space
-from integrations import shown_once
+from integrations import folder_intake, shown_once
 
 from .settings_base import button, here, refusal, require
 
@@ -48,6 +49,7 @@ def intake(request):
         "addresses": addresses,
         "open_count": sum(address.revoked_at is None for address in addresses),
         "limit": settings.BANQUP_MAX_UPLOAD_BYTES,
+        "folders": _folders(request.space),
     }
     return render_part(request, "business_space/settings/intake.html", context, status=422 if form.errors else 200)
 
@@ -60,6 +62,20 @@ def answers(request):
     form = AnswersForm(request.POST, instance=request.space)
     form.save()
     return back(request, here(request, "settings_intake"), _("Saved. It counts for payments from now on."))
+
+
+def _folders(space) -> list[dict]:
+    """The folders for its documents; none where this server watches none."""
+    if folder_intake.root() is None:
+        return []
+    return [
+        {
+            "label": direction.label,
+            "path": folder_intake.path_of(space, direction),
+            "is_there": folder_intake.is_there(space, direction),
+        }
+        for direction in Direction
+    ]
 
 
 def _full(token: str) -> str:

@@ -31,6 +31,7 @@ class DropboxConnector(Connector):
     can_update = True
     config_form = DropboxForm
     needs_consent = True
+    max_in_flight = 1  # an account takes one at a time
 
     @classmethod
     def provider(cls, config: dict):

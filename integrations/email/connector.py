@@ -18,6 +18,7 @@ class EmailConnector(Connector):
     can_update = False
     resend_warning = gettext_lazy("May create a second copy behind the mailbox.")
     config_form = EmailForm
+    per_client_fields = ("address", "sales_address")
 
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         to = message.recipient(payload, self.config)

@@ -58,15 +58,15 @@ def build(payload: Payload, config: dict, *, files: list[naming.NamedFile]) -> E
     """The mail with `files`. Raises Permanent when it is larger than the mailbox takes."""
     values = naming.values(payload)
     mail = EmailMessage(
-        subject=_one_line((config.get("subject") or SUBJECT).format_map(values))[:SUBJECT_AT_MOST],
+        subject=one_line((config.get("subject") or SUBJECT).format_map(values))[:SUBJECT_AT_MOST],
         body=(config.get("body") or BODY).format_map(values) + "\n",
         from_email=settings.DEFAULT_FROM_EMAIL,
         to=[recipient(payload, config)],
         headers={"Message-ID": message_id(payload)},
     )
-    stem = _ascii(naming.parts(NAME, values)[0])
+    stem = ascii_only(naming.parts(NAME, values)[0])
     for file in files:
-        mail.attach(_part(stem + _ascii(file.tail), file))
+        mail.attach(attached(stem + ascii_only(file.tail), file.mime_type, file.data))
     _keep_to_the_limit(mail, config.get("megabytes") or MEGABYTES)
     return mail
 
@@ -87,11 +87,11 @@ def chosen(payload: Payload, config: dict) -> list[naming.NamedFile]:
     return main + further if config.get("appendices") else main
 
 
-def _part(name: str, file: naming.NamedFile) -> MIMEBase:
+def attached(name: str, mime_type: str, data: bytes) -> MIMEBase:
     """Always base64: a mail server may change the line ends of what it takes for text."""
-    main, _slash, sub = file.mime_type.partition("/")
+    main, _slash, sub = mime_type.partition("/")
     part = MIMEBase("application", "octet-stream") if main == "text" or not sub else MIMEBase(main, sub)
-    part.set_payload(file.data)
+    part.set_payload(data)
     encoders.encode_base64(part)
     part.add_header("Content-Disposition", "attachment", filename=name)
     return part
@@ -107,11 +107,11 @@ def _keep_to_the_limit(mail: EmailMessage, megabytes: int) -> None:
         raise Permanent(words % {"size": f"{size / 1024 / 1024:.1f}", "limit": megabytes})
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     return " ".join("".join(" " if unicodedata.category(each)[0] == "C" else each for each in text).split())
 
 
-def _ascii(text: str) -> str:
+def ascii_only(text: str) -> str:
     """Programs that read mailboxes are old: letters lose their accents, what has no letter becomes `-`."""
     plain = unicodedata.normalize("NFKD", text)
     return "".join(each if each.isascii() else "-" for each in plain if not unicodedata.combining(each))

@@ -15,6 +15,10 @@ from .message import sender
 TOO_LARGE = frozenset({552, 523})
 
 
+class RecipientRefused(BrokenConfiguration):
+    """The server takes no mail for this address."""
+
+
 def open_connection():
     """A connection that is open and signed in. Raises TryAgain, BrokenConfiguration: nothing was sent."""
     if settings.EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":
@@ -81,7 +85,7 @@ def meaning(error: Exception, address: str) -> DeliveryError:
         words = {"address": address, "code": code}
         if 400 <= code < 500:
             return TryAgain(_("%(address)s takes nothing at the moment (%(code)d); it is tried again.") % words, **told)
-        return BrokenConfiguration(
+        return RecipientRefused(
             _("The mailbox %(address)s is refused (%(code)d). Correct the address, or allow our sender there.") % words,
             **told,
         )

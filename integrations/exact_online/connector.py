@@ -35,7 +35,9 @@ class ExactOnlineConnector(Connector):
     config_form = ExactOnlineForm
     can_book = True
     needs_consent = True
+    max_in_flight = 1  # an account takes one at a time
     administration_field = "division"
+    per_client_fields = ("division",)
 
     @classmethod
     def provider(cls, config: dict) -> Provider:

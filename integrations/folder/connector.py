@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from .. import naming
+from .. import naming, shelving
 from ..base import (
     BrokenConfiguration,
     Connector,
@@ -23,7 +23,6 @@ from ..base import (
 from . import tree
 from .forms import FolderForm
 
-SUFFIXES_AT_MOST = 1000
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _NO_RIGHTS = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -42,12 +41,12 @@ class FolderConnector(Connector):
         path = [self._sub_folder(payload.space_name), *naming.parts(self._pattern(), naming.values(payload))]
         wanted = "/".join(path)
         *folders, stem = path
-        files = [(file.tail, file.sha256, file.data) for file in naming.named_files(payload)]
+        files = naming.named_files(payload)
         # Where it stands since an earlier sending, as long as the pattern still says the same.
         start = remote.get("suffix", 1) if remote.get("wanted") == wanted else 1
         with _said(wanted), tree.folder(self._root(), folders) as handle:
-            suffix = _write(handle, stem, files, start)
-        written = ["/".join([*folders, _name(stem, suffix, tail)]) for tail, _sha256, _data in files]
+            suffix = shelving.place(_Shelf(handle), stem, files, start=start)
+        written = ["/".join([*folders, shelving.name(stem, suffix, file.tail)]) for file in files]
         keep(wanted=wanted, suffix=suffix, files=written)
         return Delivered(label=written[0])
 
@@ -101,30 +100,18 @@ class FolderConnector(Connector):
         return root
 
 
-def _name(stem: str, suffix: int, tail: str) -> str:
-    return f"{stem}{'' if suffix == 1 else f'-{suffix}'}{tail}"
+class _Shelf:
+    """An open folder, as `shelving.place` needs it."""
 
+    def __init__(self, handle: int):
+        self._handle = handle
 
-def _write(handle: int, stem: str, files, start: int) -> int:
-    """Write all `files` under the first suffix where nothing else stands; returns the suffix.
+    def has(self, name: str, file: naming.NamedFile) -> bool | None:
+        there = tree.digest(self._handle, name)
+        return None if there is None else there == file.sha256
 
-    A file with our bytes is ours: a try that died half-way, or the same document sent again. Any
-    other file belongs to another document or to a person, and is left alone.
-    """
-    for suffix in [start, *(each for each in range(1, SUFFIXES_AT_MOST) if each != start)]:
-        wanted = [(_name(stem, suffix, tail), sha256, data) for tail, sha256, data in files]
-        if any(tree.digest(handle, name) not in (None, sha256) for name, sha256, _data in wanted):
-            continue
-        if all(_put(handle, *each) for each in wanted):
-            return suffix
-    raise BrokenConfiguration(
-        _("Too many documents have the name %s. Add {number} or {counterparty} to the pattern.") % stem
-    )
-
-
-def _put(handle: int, name: str, sha256: str, data: bytes) -> bool:
-    """Ours is there, now or already. False when another worker took the name for another document."""
-    return tree.digest(handle, name) == sha256 or tree.add(handle, name, data) or tree.digest(handle, name) == sha256
+    def add(self, name: str, file: naming.NamedFile) -> bool:
+        return tree.add(self._handle, name, file.data)
 
 
 @contextmanager

@@ -106,6 +106,35 @@ def _rename_if_free(handle: int, temporary: str, name: str) -> bool:
     return True
 
 
+def move(handle: int, name: str, target: int, wanted: str) -> bool:
+    """Bring the file `name` into the folder `target` as `wanted`; False when that name is taken there."""
+    try:
+        os.link(name, wanted, src_dir_fd=handle, dst_dir_fd=target, follow_symlinks=False)
+    except FileExistsError:
+        return False
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        return _move_if_free(handle, name, target, wanted)
+    remove(handle, name)
+    _sync(target)
+    return True
+
+
+def _move_if_free(handle: int, name: str, target: int, wanted: str) -> bool:
+    try:
+        os.close(os.open(wanted, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644, dir_fd=target))
+    except FileExistsError:
+        return False
+    try:
+        os.replace(name, wanted, src_dir_fd=handle, dst_dir_fd=target)
+    except OSError:
+        remove(target, wanted)
+        raise
+    _sync(target)
+    return True
+
+
 def _sync(handle: int) -> None:
     """Make the names in a folder last; some network file systems can't, and do so by themselves."""
     try:

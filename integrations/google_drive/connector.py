@@ -28,6 +28,7 @@ class GoogleDriveConnector(Connector):
     can_update = True
     config_form = GoogleDriveForm
     needs_consent = True
+    max_in_flight = 1  # an account takes one at a time
 
     @classmethod
     def provider(cls, config: dict):

@@ -4,7 +4,7 @@ import hashlib
 
 from django.utils.translation import gettext as _
 
-from banqup.exports import secrets
+from banqup.common import secrets
 
 from .. import naming
 from ..base import BrokenConfiguration, Delivered, Payload, TryAgain

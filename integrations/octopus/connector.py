@@ -31,6 +31,7 @@ class OctopusConnector(Connector):
     can_book = True
     needs_consent = True
     administration_field = "dossier"
+    per_client_fields = ("mailbox", "dossier")
 
     @classmethod
     def provider(cls, config: dict) -> oauth.Provider:

@@ -4,7 +4,6 @@ import contextlib
 import errno
 import hashlib
 import logging
-import secrets
 import socket
 import stat
 import threading
@@ -217,8 +216,13 @@ class Folder:
 
     def add(self, name: str, file: NamedFile) -> bool:
         """Under a hidden name first; the last step fails when the name is taken, so nothing is overwritten."""
-        temporary, path = self._full(f"{TEMPORARY}{secrets.token_hex(8)}.part"), self._full(name)
+        path = self._full(name)
+        # The same at every try: what a try that died left there is found again and taken away.
+        own = hashlib.sha256(f"{name} {file.sha256}".encode()).hexdigest()[:16]
+        temporary = self._full(f"{TEMPORARY}{own}.part")
         with self._visit.said(path):
+            with contextlib.suppress(FileNotFoundError):
+                self._sftp.remove(temporary)
             try:
                 with self._sftp.open(temporary, "wx") as stream:
                     stream.set_pipelined(True)

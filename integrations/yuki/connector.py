@@ -45,7 +45,9 @@ class YukiConnector(Connector):
     config_form = YukiForm
     secret_fields = ("access_key",)
     can_book = True
+    books_directions = ("purchase",)
     administration_field = "administration"
+    per_client_fields = ("administration", "domain")
 
     def push(self, payload: Payload, *, remote: dict, keep) -> Delivered:
         if "document" in remote:

@@ -11,6 +11,7 @@ from banqup.approvals.words import next_up
 from banqup.common.htmx import back, render_part
 from banqup.exports.outbox import integrations_for
 from banqup.invoices.statuses import ISSUED_BY_US, AccountingStatus
+from banqup.sending import routing
 from partner_space.space import find_invoice, here, sees_documents, standing
 
 from .documents import query_of
@@ -22,6 +23,9 @@ def approve(request, pk):
     invoice = find_invoice(request, pk)
     url = here(request, "document", pk) + query_of(request)
     trouble, status = "", 200
+    issued = invoice.kind in ISSUED_BY_US
+    # What the client issues for a supplier goes there by the best way; without any, the client sees to it.
+    way = routing.best(invoice) if issued else None
     if request.method == "POST":
         seen = request.POST.get("version", "")
         try:
@@ -29,7 +33,7 @@ def approve(request, pk):
                 invoice=invoice,
                 by=request.user,
                 version=int(seen) if seen.isdecimal() and len(seen) < 12 else -1,
-                delivered_elsewhere=invoice.kind in ISSUED_BY_US,
+                delivered_elsewhere=issued and way is None,
                 through=request.space,
             )
         except (ChangedMeanwhile, NotCompliant, NotPossible, TryLater) as refused:
@@ -50,6 +54,8 @@ def approve(request, pk):
         "releases": action is not None and plan_of(invoice).is_last,
         "becomes": AccountingStatus.READY_TO_PROCESS,
         "integrations": [one.name for one in integrations_for(invoice) if one.engagement_id],
+        "issued": issued,
+        "way": f"{way.way.label}, {way.words}" if way else "",
         "back_url": url,
     }
     return render_part(request, "partner_space/documents/approve.html", context, part="dialog", status=status)

@@ -5,6 +5,7 @@ from django.views.decorators.http import require_safe
 
 from banqup.common.htmx import SeeOther, render_part
 from banqup.contacts.models import Contact
+from banqup.exports import health
 from banqup.exports.models import Integration
 from banqup.spaces.models import Membership
 from banqup.spaces.roles import Capability
@@ -23,6 +24,7 @@ def overview(request, pk):
     engagement = request.clients.find(pk)
     sees = not lacks(request, Capability.VIEW_DOCUMENTS)
     found = Integration.objects.filter(engagement=engagement).select_related("space", "engagement__partner")
+    found = health.annotated(found)
     context = frame(request, engagement, "client") | {
         "sees_documents": sees,
         "numbers": _numbers(request, engagement.business) if sees else [],
@@ -56,6 +58,8 @@ def frame(request, engagement, current: str) -> dict:
         ("client_extensions", _("Integrations"), engagement.integrations.count()),
         ("client_contacts", _("Contacts and access"), None),
     ]
+    if sees:
+        named.insert(3, ("client_ledger", _("Export ledger"), None))
     return {
         "page_title": client.name,
         "client": client,
@@ -81,7 +85,7 @@ def _numbers(request, client) -> list[dict]:
 
 
 def _integration(request, integration) -> dict:
-    facts = cards.card(integration)
+    facts = cards.card(integration, health.read(integration))
     return {
         "name": integration.name,
         "state": facts.state.value,

@@ -38,7 +38,7 @@ def exports(request):
     everything = ledger.sendings(request.space)
     if client:
         everything = everything.filter(integration__space=client)
-    rows = everything.filter(SHOWS[show][1]).select_related("invoice__space", "integration").order_by("-id")
+    rows = everything.filter(SHOWS[show][1]).select_related("invoice__space", "integration", "after").order_by("-id")
     before = request.GET.get("before", "")
     if before.isdecimal() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
@@ -58,6 +58,7 @@ def exports(request):
             }
             for key, (label, condition) in SHOWS.items()
         ],
+        "client_ledger_url": here(request, "client_ledger", client.pk) if client else "",
         "all_url": _url(request, show, None),
         "newest_url": _url(request, show, client) if before else "",
         "older_url": _url(request, show, client, before=found[-1].pk) if more else "",
@@ -68,7 +69,7 @@ def exports(request):
 def latest(request, engagement) -> list[dict]:
     """The last documents of one client on their way to the office."""
     rows = ledger.sendings(request.space).filter(integration__engagement=engagement)
-    rows = rows.select_related("invoice__space", "integration").order_by("-id")
+    rows = rows.select_related("invoice__space", "integration", "after").order_by("-id")
     rows = rows.defer("invoice__data", "invoice__report", "invoice__search_text")
     return [_row(request, export) for export in rows[:LATEST]]
 
@@ -93,7 +94,7 @@ def _row(request, export) -> dict:
     if export.state == ExportState.DELIVERED:
         # A path is long, and its end says enough; the whole of it is there on hover.
         row |= {"reason": export.remote_label, "short": export.remote_label.rpartition("/")[2]}
-    elif export.state == ExportState.WAITING:
+    elif export.state == ExportState.WAITING and not export.is_queued_behind:
         row["reason"] = " · ".join(filter(None, [export.reason, _("next try at %s") % when(export.next_try_at)]))
     if export.state in (ExportState.FAILED, ExportState.CANCELLED):
         off = "" if integration.is_active else _("Activate %s first.") % integration.name

@@ -1,11 +1,13 @@
 """Client > Integrations: the shared set-up pages, for the office's own integrations of one client."""
 
+from dataclasses import replace
+
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
 from banqup.actions.rights import may_resend
 from banqup.spaces.roles import Capability
-from integrations import pages
+from integrations import ledger_pages, pages
 from partner_space.space import here, in_partner, lacks
 
 from .client import frame
@@ -30,7 +32,7 @@ def _place(request, client_id) -> pages.Place:
         | {
             "intro": INTRO,
             "after_cards": "partner_space/clients/_ledger.html",
-            "ledger_url": f"{here(request, 'exports')}?client={client_id}",
+            "ledger_url": here(request, "client_ledger", client_id),
             # Asked only by the page that shows them.
             "ledger_rows": lambda: latest(request, engagement),
         },
@@ -45,7 +47,27 @@ def _view(page):
     return view
 
 
+def _ledger_view(page):
+    @in_partner
+    def view(request, client_id, **kwargs):
+        engagement = request.clients.find(client_id)
+        place = replace(
+            _place(request, client_id),
+            base="partner_space/clients/base.html",
+            run_url=lambda run: here(request, "run", run.pk),
+            context=frame(request, engagement, "client_ledger"),
+        )
+        return page(request, place, **kwargs)
+
+    return view
+
+
+def _below(folder, view, listed):
+    address = f"clients/<int:client_id>/{folder}/"
+    return [path(f"{address}{route}", view(page), name=f"client_{name}") for route, name, page in listed]
+
+
 urlpatterns = [
-    path(f"clients/<int:client_id>/integrations/{route}", _view(page), name=f"client_{name}")
-    for route, name, page in pages.PAGES
+    *_below("integrations", _view, pages.PAGES),
+    *_below("exports", _ledger_view, ledger_pages.PAGES),
 ]

@@ -1,5 +1,7 @@
 """What a person was told in this space, and when they want mail about it."""
 
+from functools import wraps
+
 from django.core.paginator import Paginator
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -8,12 +10,26 @@ from django.views.decorators.http import require_POST, require_safe
 from banqup.common.htmx import SeeOther, back, render_part
 from banqup.conversations import notices
 from banqup.conversations.forms import MailChoiceForm
-from partner_space.space import here, sees_documents
+from banqup.spaces.roles import Capability
+from partner_space.space import here, in_partner, require
 
 PER_PAGE = 50
 
 
-@sees_documents
+def _is_told(view):
+    """For who sees documents or manages integrations: others are told nothing."""
+
+    @in_partner
+    @wraps(view)
+    def wrapped(request, *args, **kwargs):
+        if not notices.is_told(request.membership):
+            require(request, Capability.VIEW_DOCUMENTS)
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+@_is_told
 @require_safe
 def notifications(request):
     """Unread first, the newest first among each."""
@@ -33,7 +49,7 @@ def notifications(request):
     return render_part(request, "conversations/notifications.html", context)
 
 
-@sees_documents
+@_is_told
 @require_safe
 def notification(request, pk):
     """On to what it is about; it counts as read."""
@@ -42,7 +58,7 @@ def notification(request, pk):
     return SeeOther(notices.address(told))
 
 
-@sees_documents
+@_is_told
 @require_POST
 def notifications_read(request):
     """Mark one as read (`pk`), or all."""
@@ -51,9 +67,9 @@ def notifications_read(request):
     return back(request, here(request, "notifications"))
 
 
-@sees_documents
+@_is_told
 def mail_choices(request):
-    form = MailChoiceForm(request.POST or None, instance=notices.choice_of(request.membership))
+    form = MailChoiceForm(request.POST or None, member=request.membership)
     if request.method == "POST" and form.is_valid():
         notices.choose(request.membership, **form.cleaned_data)
         return back(request, notices.choices_url(request.space), _("Saved."))

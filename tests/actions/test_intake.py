@@ -9,6 +9,7 @@ from django.core.files.storage import default_storage
 
 from banqup import einvoicing
 from banqup.actions import intake
+from banqup.contacts.models import Contact
 from banqup.exports.models import Export
 from banqup.invoices import files
 from banqup.invoices.models import Invoice, Receipt
@@ -49,6 +50,20 @@ def test_a_correct_e_invoice_is_approved_and_released_on_arrival(space):
     ]
     assert list(invoice.events.values_list("verb", flat=True)) == ["approved_automatically", "received"]
     assert invoice.approved_by is None
+
+
+@pytest.mark.parametrize("supplier", [Contact.AutoApprove.SPACE, Contact.AutoApprove.ALWAYS])
+def test_a_document_that_came_by_mail_never_approves_itself(space, supplier):
+    world.integration(space)
+    seller = einvoices.SELLER
+    Contact.objects.create(
+        space=space, name=seller.name, vat_id=seller.vat_id, is_supplier=True, trusted=True, auto_approve=supplier
+    )
+    invoice = world.received(space, einvoices.invoice_bytes(), channel="mail")
+    assert (statuses(invoice), invoice.error_count, invoice.is_released) == (
+        ("VALIDATED", "AWAITING_VALIDATION", "CLIENT_ACTION_NEEDED"), 0, False,
+    )  # fmt: skip
+    assert Export.objects.count() == 0
 
 
 def test_what_the_document_says_is_kept_completely(space):

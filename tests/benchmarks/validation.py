@@ -45,17 +45,24 @@ def _service(workers: int, timeout: float = 60):
         command += ["--workers", str(workers), "--timeout", str(timeout)]
         process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
         try:
-            deadline = time.monotonic() + 60
-            while len(_children(path)) < workers:
-                if time.monotonic() > deadline:
-                    raise RuntimeError("the validator did not get ready")
-                time.sleep(0.05)
+            _living(path, workers)
             for _ in range(3 * workers):
                 validate(lines(5), socket_path=path)
-            yield path, lambda: _children(path)[0]
+            # One that died or was replaced has a successor in a moment.
+            yield path, lambda: _living(path, 1)[0]
         finally:
             process.terminate()
             process.wait(20)
+
+
+def _living(path: str, number: int) -> list[int]:
+    """The process ids of its children, as soon as there are so many."""
+    deadline = time.monotonic() + 60
+    while len(found := _children(path)) < number:
+        if time.monotonic() > deadline:
+            raise RuntimeError("the validator did not get ready")
+        time.sleep(0.05)
+    return found
 
 
 def _children(path: str) -> list[int]:

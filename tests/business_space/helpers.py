@@ -66,6 +66,8 @@ def form_of(response, form_id="document-form") -> dict:
         if field.tag == "select":
             chosen = field.xpath("./option[@selected]") or field.xpath("./option")
             data[field.get("name")] = chosen[0].get("value", "") if chosen else ""
+        elif field.tag == "textarea":
+            data[field.get("name")] = (field.text or "").removeprefix("\r").removeprefix("\n")
         elif field.get("type") not in ("checkbox", "radio") or field.get("checked") is not None:
             data[field.get("name")] = field.get("value", "")
     return data

@@ -5,6 +5,7 @@ import pytest
 from banqup.actions import approval, bulk_window, recycle
 from banqup.actions import bulk as verbs
 from banqup.bulk.models import BulkRun
+from banqup.contacts.models import Contact
 from banqup.exports.models import Export
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import DeliveryStatus, GeneralStatus
@@ -269,7 +270,7 @@ def test_the_rules_out_of_reach_is_told_and_can_be_tried_again(an, space, three,
     def away(*args, **kwargs):
         raise approval.einvoicing.ValidatorUnavailable("gone")
 
-    monkeypatch.setattr(approval, "_e_invoice", away)
+    monkeypatch.setattr(approval, "compliant", away)
 
     response = run(an, space, shown(*three[:2]))
 
@@ -413,16 +414,22 @@ def test_many_are_sent_to_the_integrations_that_miss_them(an, space, three):
     assert list(Export.objects.values_list("invoice", "integration__name")) == [(approved[0].pk, "Dropbox")]
 
 
-def test_sales_are_approved_as_delivered_elsewhere(an, space):
-    sold = [sale(space, number=f"V-{position}") for position in range(2)]
+def test_sales_go_out_by_the_best_way_and_one_without_any_stays_and_says_why(an, space):
+    reached, unreachable = sale(space, number="V-0"), sale(space, number="V-1")
+    Contact.objects.filter(pk=reached.counterparty_id).update(email="zaal@anker.example")
+    nobody = Contact.objects.create(space=space, name="Nobody", is_customer=True)
+    Invoice.objects.filter(pk=unreachable.pk).update(counterparty=nobody)
 
-    seen = an.get(url("sales_bulk_approve", space), {"ids": [invoice.pk for invoice in sold]})
-    response = run(an, space, shown(*sold), side="sales")
+    seen = an.get(url("sales_bulk_approve", space), {"ids": [reached.pk, unreachable.pk]})
+    response = run(an, space, shown(reached, unreachable), side="sales")
 
-    assert "Each counts as delivered elsewhere: the customers receive nothing from here." in words(main(seen))
-    assert title(response) == "2 invoices approved."
-    assert statuses(sold) == [UNPAID] * 2
-    assert {fresh(invoice).delivery_status for invoice in sold} == {DeliveryStatus.SENT}
+    assert "Each goes to its customer by the best way that there is" in words(main(seen))
+    assert title(response).startswith("1 invoice approved, 1 not")
+    assert "There is no way to send it yet." in words(main(response))
+    assert [fresh(one).delivery_status for one in (reached, unreachable)] == [
+        DeliveryStatus.READY_TO_SEND,
+        DeliveryStatus.NONE,
+    ]
 
 
 def test_what_went_to_the_recycle_bin_meanwhile_is_told(an, space, three, tom):

@@ -197,7 +197,7 @@ def test_a_sale_is_settled_by_our_own_credit_note(an, space):
     preceding = (einvoicing.DocumentReference(number="V-9"),)
     note = sale(space, kind="credit_note", number="VC-1", lines=lines("10"), preceding=preceding)
     for document in (invoice, note):
-        data = {"version": fresh(document).version}
+        data = {"version": fresh(document).version, "way": "elsewhere"}
         an.post(url("sales_approve", space, document.pk), data)
 
     response = an.post(url("sales_credit", space, invoice.pk), {"other": note.pk}, follow=True)

@@ -295,7 +295,7 @@ def test_what_an_integration_has_is_not_withdrawn(an, space):
 
 def test_an_approval_that_cannot_be_withdrawn_says_so(an, space):
     invoice = helpers.sale(space)
-    data = form_of(an.get(invoice.get_absolute_url()))
+    data = form_of(an.get(invoice.get_absolute_url())) | {"way": "elsewhere"}
 
     response = an.post(url("sales_approve", space, invoice.pk), data, follow=True)
 

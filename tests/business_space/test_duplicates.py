@@ -119,7 +119,7 @@ def test_mark_as_unpaid_says_what_it_takes_back_and_is_undone(an, space, deliver
 
 def test_a_payment_on_a_closed_sale_opens_it(an, space):
     sold = sale(space)
-    an.post(url("sales_approve", space, sold.pk), {"version": sold.version})
+    an.post(url("sales_approve", space, sold.pk), {"version": sold.version, "way": "elsewhere"})
     an.post(url("sales_wont_be_paid", space, sold.pk), {"version": fresh(sold).version, "reason": "insolvent"})
     assert fresh(sold).general_status == "WONT_BE_PAID"
     an.post(url("sales_payment", space, sold.pk), {"amount": "1", "paid_on": "2026-11-20", "method": "transfer"})

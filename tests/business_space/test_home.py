@@ -99,8 +99,11 @@ def test_the_navigation_counts_what_awaits_validation(an, space, scan):
         ("Home", None),
         ("Purchase invoices", "1"),
         ("Sales invoices", None),
+        ("Document Creator", None),
         ("Comments", None),
         ("Suppliers and customers", None),
+        ("Reminders", None),
+        ("Export ledger", None),
     ]
 
 

@@ -5,6 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from banqup.actions import conversations
+from banqup.contacts.models import Contact
 from banqup.exports.models import Export
 from banqup.invoices import journal
 from banqup.invoices.models import Event
@@ -12,7 +13,7 @@ from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import DeliveryStatus, DocumentStatus, GeneralStatus
 from tests.factories import einvoices, world
 
-from .helpers import TYPED, browser_of, form_of, fresh, main, sale, url, words
+from .helpers import TYPED, browser_of, form_of, fresh, main, messages, sale, url, words
 from .helpers import scan as a_scan
 
 pytestmark = pytest.mark.django_db
@@ -99,9 +100,14 @@ def test_with_htmx_a_saved_document_is_loaded_again(an, space, waiting):
 def test_a_sale_is_approved_as_already_delivered_elsewhere(an, space):
     invoice = sale(space)
     desk = an.get(url("sales_detail", space, invoice.pk))
-    assert "Approve as already delivered elsewhere" in words(main(desk))
+    assert "Approve & send" in words(main(desk))
+    assert "No access point is set up." in words(main(desk))
+    entered = form_of(desk)
 
-    an.post(url("sales_approve", space, invoice.pk), form_of(desk))
+    # Nothing is chosen where no way leads to the customer: that it has it already, a person says.
+    refused = an.post(url("sales_approve", space, invoice.pk), entered)
+    assert (refused.status_code, fresh(invoice).delivery_status) == (409, DeliveryStatus.NONE)
+    an.post(url("sales_approve", space, invoice.pk), entered | {"way": "elsewhere"})
 
     approved = fresh(invoice)
     assert (approved.document_status, approved.delivery_status, approved.general_status) == (
@@ -109,6 +115,17 @@ def test_a_sale_is_approved_as_already_delivered_elsewhere(an, space):
         DeliveryStatus.SENT,
         GeneralStatus.UNPAID,
     )
+
+
+def test_a_sale_is_sent_the_chosen_way_when_it_is_approved(an, space):
+    invoice = sale(space)
+    Contact.objects.filter(pk=invoice.counterparty_id).update(email="zaal@anker.example")
+    entered = form_of(an.get(url("sales_detail", space, invoice.pk)))
+
+    answer = an.post(url("sales_approve", space, invoice.pk), entered | {"way": "email"}, follow=True)
+
+    assert fresh(invoice).delivery_status == DeliveryStatus.READY_TO_SEND
+    assert "On its way to the customer: E-mail, zaal@anker.example." in messages(answer)[0]
 
 
 def test_a_sales_scan_is_completed_with_the_customer(an, space):

@@ -4,9 +4,19 @@ from tests.fakes import __main__ as by_hand
 
 
 def test_every_destination_of_an_own_has_a_fake_that_runs_by_hand():
-    assert {"dropbox", "email", "exact_online", "google_drive", "octopus", "s3", "sftp", "webhook_sink", "yuki"} <= set(
-        by_hand.names()
-    )
+    assert {
+        "dropbox",
+        "email",
+        "exact_online",
+        "google_drive",
+        "octopus",
+        "peppyrus",
+        "recommand",
+        "s3",
+        "sftp",
+        "webhook_sink",
+        "yuki",
+    } <= set(by_hand.names())
 
 
 def test_the_setting_is_put_together_from_what_the_fakes_say():

@@ -5,7 +5,10 @@ from datetime import timedelta
 import pytest
 from django.contrib import admin
 from django.contrib.messages import get_messages
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from banqup.exports.models import Export, ExportAttempt, Integration
 from integrations import registry
@@ -59,7 +62,11 @@ def test_an_integration_is_added_with_its_connectors_own_checks(root, space, sin
     answer = root.post(INTEGRATIONS + "add/", fields(space, config=config))
     made = Integration.objects.get()
     assert (answer.status_code, made.config) == (302, {"url": sink.url, "attach_files": True})
-    assert f"secret, shown only now: {made.read_secrets()['secret']}" in said(answer)
+    secret = made.read_secrets()["secret"]
+    assert answer.url == f"{INTEGRATIONS}{made.pk}/change/"
+    assert not [word for word in said(answer) if secret in word] and secret not in str(dict(root.session))
+    assert f"<code>{secret}</code>" in root.get(answer.url).content.decode()
+    assert secret not in root.get(answer.url).content.decode()
 
 
 def test_a_configuration_that_the_connector_refuses_is_not_kept(root, space):
@@ -111,6 +118,39 @@ def test_the_list_shows_how_each_integration_is(root, webhook, folder):
     helpers.queued(helpers.released(webhook.space), webhook)
     page = root.get(INTEGRATIONS).content.decode()
     assert "Needs attention" in page and "Connect again." in page and '<td class="field-waiting">1</td>' in page
+
+
+def test_those_that_need_a_person_stand_first_and_are_found_by_filters(root, space, webhook, folder):
+    Integration.objects.filter(pk=webhook.pk).update(test_passed=False, test_steps=[{"ok": False, "message": "No."}])
+    started = timezone.now() - timedelta(hours=3)
+    failed = helpers.queued(helpers.released(space), webhook, state="failed", settled_at=timezone.now())
+    ExportAttempt.objects.create(export=failed, number=1, outcome="permanent", started_at=started)
+
+    def listed(**filters):
+        return [str(row) for row in root.get(INTEGRATIONS, filters).context["cl"].result_list]
+
+    assert listed() == ["Webhook", "Folder"]
+    assert (listed(needs="yes"), listed(needs="no"), listed(connector="folder")) == (
+        ["Webhook"],
+        ["Folder"],
+        ["Folder"],
+    )
+    page = root.get(INTEGRATIONS).content.decode()
+    assert '<td class="field-failed">1</td>' in page and "The last test failed: No." in page
+    assert f'<td class="field-failing_since nowrap">{date_format(started, "DATETIME_FORMAT")}</td>' in page
+
+
+def test_the_list_costs_the_same_for_2_and_20(root, space, webhook, folder):
+    def queries():
+        with CaptureQueriesContext(connection) as seen:
+            assert root.get(INTEGRATIONS).status_code == 200
+        return len(seen)
+
+    few = queries()
+    for number in range(18):
+        made = helpers.integration(space, name=f"{number}")
+        helpers.queued(helpers.released(space, f"{number}"), made, state="failed", settled_at=timezone.now())
+    assert queries() == few
 
 
 def test_an_integration_is_tested_activated_and_deactivated(root, space, sink, secret):

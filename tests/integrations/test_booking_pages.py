@@ -1,10 +1,15 @@
 """The pages where a connector's booking is set up: its lists, what is mapped, and a dry run; in both spaces."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
+from lxml import html
 
-from banqup.exports.models import Integration
+from banqup.exports.models import DestinationLists, Integration
+from banqup.invoices.statuses import Kind
+from integrations import lists
 from tests.factories import world
 from tests.fakes.exact_online import ExactOnline
 from tests.fakes.server import path, status
@@ -142,3 +147,43 @@ def test_who_may_only_look_changes_nothing(space, exact):
     assert client.get(reverse("business:extension_booking", args=args)).status_code == 200
     for name in ("extension_booking", "extension_lists"):
         assert client.post(reverse(f"business:{name}", args=args), POSTED).status_code == 403
+
+
+def test_a_passed_test_fetches_the_lists_and_says_when_it_could_not(desk, exact):
+    client, integration, url = desk
+    answer = client.post(url("extension_test"), follow=True)
+    assert "The test of Exact Online has passed." in text(answer)
+    assert len(lists.offered(integration).booking.journals) == 2
+    DestinationLists.objects.all().delete()
+    exact.next(*[status(500)] * 9, when=path("financial/Journals"))
+    assert "Its lists could not be fetched:" in text(client.post(url("extension_test"), follow=True))
+    assert Integration.objects.get(pk=integration.pk).test_passed
+
+
+@pytest.fixture
+def owner(space):
+    client = Client()
+    client.force_login(world.member(space))
+    return client
+
+
+def test_a_document_that_is_never_booked_there_needs_no_journal(owner, space):
+    config = {"country": "be", "administration": "x", "mode": "booking"}
+    yuki = helpers.integration(space, "yuki", config=config, secrets={"access_key": "k"})
+    helpers.released(space, kind=Kind.SALES)
+    shown = text(owner.get(reverse("business:extension_dry_run", args=[space.slug, yuki.pk])))
+    assert "Yuki books no sales documents." in shown and "in its folder for sales" in shown
+    assert "No journal" not in shown
+
+
+def test_the_steps_of_a_set_up_name_the_consent_where_one_is_needed(owner, space):
+    def steps(connector):
+        integration = helpers.integration(space, connector)
+        page = html.fromstring(text(owner.get(reverse("business:extension", args=[space.slug, integration.pk]))))
+        return [
+            re.sub(r"^(Done:|\d)", "", one.text_content().strip())
+            for one in page.xpath("//ol[contains(@class, 'stepper')]/li")
+        ]
+
+    assert steps("dropbox") == ["Configure", "Connect", "Test", "Activate"]
+    assert steps("folder") == ["Configure", "Test", "Activate"]

@@ -44,6 +44,8 @@ def test_a_card_says_where_it_writes_and_how_it_goes(space, folder):
         delivered_in_30_days=1,
         waiting=3,
         failed=1,
+        failing_since=None,
+        needs_person=True,
     )
 
 

@@ -36,6 +36,15 @@ def test_the_settings_of_a_connector_bound_the_documents_at_a_time(space, webhoo
     assert taken == [True, False, False]
 
 
+@pytest.mark.parametrize(
+    ("connector", "at_a_time"), [("dropbox", 1), ("exact_online", 1), ("google_drive", 1), ("s3", 2)]
+)
+def test_without_settings_a_connector_says_how_many_documents_it_takes_at_a_time(space, connector, at_a_time):
+    account = helpers.integration(space, connector)
+    exports = [helpers.queued(helpers.released(space, f"N-{number}"), account) for number in range(3)]
+    assert sum(gate.take(export.pk) is not None for export in exports) == at_a_time
+
+
 def test_the_registration_of_an_app_is_kept_and_its_secret_never_shown(root):
     entered = {"name": "exact_online.be", "client_id": "id-1", "new_secret": "very-secret-4711"}
     assert root.post("/admin/exports/oauthapp/add/", entered).status_code == 302
@@ -54,6 +63,10 @@ def test_connectors_are_chosen_from_those_that_there_are(root):
     assert answer.context["adminform"].form.errors.keys() == {"key"}
     root.post("/admin/exports/connectorsettings/add/", {"key": "yuki", "is_offered": "on", "max_in_flight": 1})
     assert list(ConnectorSettings.objects.values_list("key", "max_in_flight")) == [("yuki", 1)]
+    root.post("/admin/exports/connectorsettings/add/", {"key": "dropbox", "is_offered": "on", "max_in_flight": ""})
+    root.post("/admin/exports/connectorsettings/add/", {"key": "s3", "is_offered": "on", "max_in_flight": ""})
+    suggested = ConnectorSettings.objects.exclude(key="yuki").values_list("key", "max_in_flight")
+    assert sorted(suggested) == [("dropbox", 1), ("s3", 2)]
 
 
 def test_who_can_connect_it_again_is_told_once_until_it_works(space, webhook, monkeypatch):

@@ -5,7 +5,7 @@ from cryptography.fernet import Fernet
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from banqup.exports import secrets
+from banqup.common import secrets
 from banqup.exports.models import Grant, Integration, OAuthApp
 
 pytestmark = pytest.mark.django_db

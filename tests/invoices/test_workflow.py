@@ -13,6 +13,8 @@ TABLE = {
     ("document_status", "approve_received", OPEN + (D.DISPUTED,), D.FULLY_APPROVED, "we_received_it"),
     ("document_status", "approve_self_billed", OPEN + (D.DISPUTED,), D.FULLY_APPROVED, "we_issue_for_the_supplier"),
     ("document_status", "approve_sales", (D.AWAITING_VALIDATION,), D.VALIDATED, "we_sell"),
+    ("document_status", "issue_sales", (D.DRAFT,), D.VALIDATED, "we_sell"),
+    ("document_status", "issue_self_billed", (D.DRAFT,), D.FULLY_APPROVED, "we_issue_for_the_supplier"),
     ("document_status", "dispute", OPEN + (D.FULLY_APPROVED,), D.DISPUTED, "received_and_present"),
     ("document_status", "refuse", OPEN + (D.FULLY_APPROVED, D.DISPUTED), D.REFUSED, "not_fully_paid"),
     ("document_status", "resolve_released", OBJECTED, D.FULLY_APPROVED, "released_to_us"),
@@ -27,10 +29,26 @@ TABLE = {
     ("delivery_status", "delivered_elsewhere", (L.NONE,), L.SENT, None),
     (
         "delivery_status",
-        "customer_answered",
+        "wait_for_sending",
+        (L.NONE, L.SENDING, L.DELIVERY_FAILED, L.SENT),
+        L.READY_TO_SEND,
+        "customer_has_not_spoken",
+    ),
+    ("delivery_status", "begin_sending", (L.READY_TO_SEND,), L.SENDING, "we_issued"),
+    ("delivery_status", "transport_accepted", (L.SENDING,), L.SENT, "we_issued"),
+    (
+        "delivery_status",
+        "delivery_fails",
+        (L.READY_TO_SEND, L.SENDING, L.SENT),
+        L.DELIVERY_FAILED,
+        "customer_has_not_spoken",
+    ),
+    (
+        "delivery_status",
+        "proved_to_have_arrived",
         (L.READY_TO_SEND, L.SENDING, L.SENT, L.DELIVERY_FAILED, L.RECEIVED),
         L.RECEIVED,
-        "we_sold",
+        "we_issued",
     ),
 }
 

@@ -37,7 +37,6 @@ def test_from_consent_to_a_booking_with_its_files(bakery, sign_in, exact, start_
     page.get_by_role("button", name=re.compile("^(Save|Add|Continue)")).last.click()
     page.get_by_role("button", name="Connect Exact Online").click()
     expect(page.get_by_text("Connected as Sofie Delvaux. Test it now.").first).to_be_visible()
-    page.get_by_role("button", name="Fetch the lists").click()
     page.get_by_label("Administration").select_option(label="Bakkerij Janssens BV (123456)")
     page.get_by_role("button", name="Save").click()
 

@@ -29,6 +29,7 @@ from tests.permissions import table
 
 from . import invariants, verbs
 from .papers import PAPERS
+from .selling import Selling
 from .town import Person, Town
 
 COUNTS: dict[str, Counter] = defaultdict(Counter)
@@ -39,7 +40,7 @@ PAPER = st.integers(min_value=0, max_value=len(PAPERS) - 1)
 STATUSES = ("document_status", "payment_status", "general_status", "accounting_status", "paid", "credited", "version")
 
 
-class Play(RuleBasedStateMachine):
+class Play(Selling, RuleBasedStateMachine):
     """One play in `town`, in a savepoint that is taken back. `copies` are pages that people left open."""
 
     town: Town
@@ -55,6 +56,7 @@ class Play(RuleBasedStateMachine):
         self.arrivals = 0
         self.checked: tuple | None = None
         self.in_flight: list = []
+        self._begins_selling()
 
     def teardown(self):
         try:
@@ -73,6 +75,7 @@ class Play(RuleBasedStateMachine):
         Space.objects.update(auto_approve=mode)
         for number in first:
             self._receive(PAPERS[number], self.town.bakery, "browser", "", at_once=True)
+        self._two_sales_are_sent()
 
     @rule(
         number=PAPER,
@@ -271,6 +274,9 @@ class Play(RuleBasedStateMachine):
     def _time_passes(self, dice):
         self.clock.passes(hours=dice.choice((0.05, 1, 26, 24 * 40)))
         COUNTS["time"]["accepted"] += 1
+
+    def _counts(self, what, outcome):
+        COUNTS[what][outcome] += 1
 
     def _anybody(self, dice):
         return dice.choice(self.town.everybody if dice.random() < 0.25 else self.town.owners)

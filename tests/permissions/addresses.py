@@ -14,18 +14,35 @@ FILLING = [
     (r"business:(purchase|sales)_.*", "file", "file"),
     (r"business:(purchase|sales)_.*", "number", "page"),
     (r"business:(purchase|sales)_.*", "pk", "invoice"),
+    (r"business:creator_.*", "pk", "draft"),
+    (r"business:item(_switch)?", "pk", "item"),
     (r"business:receipt", "pk", "receipt"),
+    (r"business:unmatched_.*", "pk", "answer"),
     (r"business:run(_stop)?", "pk", "run"),
     (r"partner:run(_stop)?", "pk", "office_run"),
     (r"business:(party|party_self_billing|settings_approval_supplier)", "pk", "contact"),
+    (r"business:(party_edit|party_check|statement|statement_send)", "pk", "customer"),
+    (r"business:reminder_resume", "pk", "pause"),
+    (r"business:letter(_again)?", "pk", "letter"),
+    (r"business:reminder_text", "step", "page"),
+    (r"business:reminder_text", "language", "language"),
     (r"business:settings_route(_.*)?", "pk", "route"),
     (r"business:settings_substitute_remove", "pk", "substitute"),
     (r"business:settings_person(_.*)?", "pk", "membership"),
     (r"business:settings_engagement_.*", "pk", "engagement"),
     (r"business:settings_inbound_revoke", "pk", "address"),
+    (r"business:settings_sending_add", "provider", "provider"),
+    (r"business:settings_sending_.*", "pk", "access_point"),
     (r"business:extension_(lists|booking|dry_run)", "pk", "books"),
     (r"business:(extension.*|export_resend)", "pk", "integration"),
     (r"business:export_resend", "export", "export"),
+    (r".*:(client_)?ledger_send", "invoice", "invoice"),
+    (r"business:ledger_send(_missing)?", "integration", "integration"),
+    (r"partner:client_ledger(_.*)?", "client_id", "client"),
+    (r"partner:client_ledger_send(_missing)?", "integration", "office_integration"),
+    (r"partner:template_run.*", "pk", "template_run"),
+    (r"partner:template(_.*)?", "pk", "template"),
+    (r"partner:template_add", "connector", "connector"),
     (r".*:(client_)?extension_add", "connector", "connector"),
     (r"partner:document_.*", "file", "file"),
     (r"partner:document_.*", "number", "page"),
@@ -40,11 +57,12 @@ FILLING = [
     (r"partner:settings_person(_.*)?", "pk", "colleague"),
     (r"business:notification", "pk", "notification"),
     (r"partner:notification", "pk", "office_notification"),
-    (r"integrations:inbound", "token", "token"),
+    (r"integrations:(inbound|access_point_called)", "token", "token"),
+    (r"integrations:answer(_.*)?", "signed", "token"),
     (r".*", "slug", "slug"),
 ]
 # What does not name a row: another value of it is nobody else's.
-NO_ROW = {"slug", "number", "connector", "token"}
+NO_ROW = {"slug", "number", "step", "language", "connector", "provider", "token", "signed"}
 
 
 class Unknown(Exception):
@@ -102,7 +120,9 @@ class Rows:
             "office_export": lambda: belongings.office_export.pk,
             "client": lambda: self.business.pk,
             "page": lambda: 1,
+            "language": lambda: "nl",
             "connector": lambda: "folder",
+            "provider": lambda: "peppyrus",
             "token": lambda: "there-is-no-such-token",
         }
         return hanging[what]() if what in hanging else self.values[what]

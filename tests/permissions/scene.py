@@ -14,18 +14,21 @@ from banqup.actions import conversations, payments
 from banqup.approvals.models import Route, Step, Substitute
 from banqup.bulk import queue
 from banqup.bulk.models import BulkRun
-from banqup.contacts.models import Contact
+from banqup.contacts.models import Contact, Item
 from banqup.conversations.models import Side
-from banqup.exports.models import Export, ExportAttempt, ExportState
+from banqup.einvoicing import PEPPOL_BILLING
+from banqup.exports.models import Export, ExportAttempt, ExportState, IntegrationTemplate, TemplateRow, TemplateRun
 from banqup.invoices import content, files, journal, numbers
 from banqup.invoices.models import Attachment, DuplicateDecision, Invoice, Receipt
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import SALES_LIST, DeliveryStatus, DocumentStatus, Kind
 from banqup.payments import ledger
 from banqup.payments.models import Payment
+from banqup.reminders.models import Letter, LetterState, Pause
+from banqup.sending.models import NetworkAnswer, Reach
 from banqup.spaces.models import Engagement, InboundAddress, Membership
 from business_space.demo import paper
-from tests.factories import einvoices, world
+from tests.factories import einvoices, network, world
 
 from . import table
 
@@ -54,6 +57,7 @@ STATES = {
     "sales unpaid": (Kind.SALES, D.VALIDATED, L.SENT, "released"),
     "sales accepted": (Kind.SALES, D.FULLY_APPROVED, L.RECEIVED, "released accepted"),
     "sales undelivered": (Kind.SALES, D.VALIDATED, L.DELIVERY_FAILED, "released"),
+    "sales overdue": (Kind.SALES, D.VALIDATED, L.SENT, "released late"),
     "sales partly paid": (Kind.SALES, D.VALIDATED, L.SENT, "released part"),
     "sales fully paid": (Kind.SALES, D.VALIDATED, L.SENT, "released paid"),
     "sales processed": (Kind.SALES, D.VALIDATED, L.SENT, "released processed"),
@@ -65,6 +69,7 @@ STATES = {
     "sales awaiting twin": (Kind.SALES, D.AWAITING_VALIDATION, NONE, "twin"),
     "sales credit note awaiting": (Kind.SALES, D.AWAITING_VALIDATION, NONE, "credit nameless"),
     "sales credit note": (Kind.SALES, D.VALIDATED, L.SENT, "released credit"),
+    "self-billed out draft": (Kind.SELF_BILLED_OUT, D.DRAFT, NONE, ""),
     "self-billed out awaiting": (Kind.SELF_BILLED_OUT, D.AWAITING_VALIDATION, NONE, ""),
     "self-billed out unpaid": (Kind.SELF_BILLED_OUT, D.FULLY_APPROVED, L.SENT, "released"),
     "self-billed in awaiting": (Kind.SELF_BILLED_IN, D.AWAITING_VALIDATION, NONE, ""),
@@ -99,9 +104,38 @@ class Scene:
             world.integration(self.space, engagement=engagement, config={"country": "be"}, **books)
             for engagement in (None, self.engagement)
         )
+        self.template, self.second_template = (
+            IntegrationTemplate.objects.create(office=self.office, connector="folder", name=name, config={"folder": ""})
+            for name in ("Template", "Second template")
+        )
+        self.template_run = TemplateRun.objects.create(
+            template=self.template, version=1, started_by=self.accountant, finished_at=timezone.now()
+        )
+        TemplateRow.objects.create(
+            run=self.template_run,
+            position=1,
+            engagement=self.engagement,
+            announced="another",
+            outcome="not_done",
+            settled_at=timezone.now(),
+        )
         self.idle = world.integration(self.space, name="Idle", active=False)
         self.office_idle = world.integration(self.space, engagement=self.engagement, name="Idle too", active=False)
+        # Without keys, so that nobody is called; what the network says of one participant is known.
+        self.access_point = network.account(self.space, "peppyrus", secrets={})
+        Reach.objects.create(scheme="0208", endpoint="0403019261", customization=PEPPOL_BILLING, can_receive=True)
         self.address, _token = InboundAddress.issue(space=self.space, name="Access point", by=self.owner)
+        self.answer = NetworkAnswer.objects.create(
+            space=self.space,
+            source="peppol",
+            message_id="m-1",
+            subject="answer",
+            code="UQ",
+            number="A-999",
+            sender="0208:0123456789",
+            sha256=files.store(self.space.pk, b"<ApplicationResponse/>"),
+            outcome="unmatched",
+        )
         # Not in use, so that documents are approved as without routes; and for days that never come.
         self.route, self.second_route = (
             Route.objects.create(space=self.space, name=name, position=position, is_active=False)
@@ -123,9 +157,13 @@ class Scene:
                 is_supplier=True,
                 self_billing=True,
                 mandate_from=date(2020, 1, 1),
+                email="molens@vermeulen.example",
             ),
-            "sales": Contact.objects.create(space=self.space, name="Café Het Anker BV", is_customer=True),
+            "sales": Contact.objects.create(
+                space=self.space, name="Café Het Anker BV", is_customer=True, email="het@anker.example"
+            ),
         }
+        self.item = Item.objects.create(space=self.space, name="Sourdough", price=Decimal("4.50"), vat_rate=6)
         for number, state in enumerate(STATES, start=1):
             self.documents[state] = self._document(state, f"A-{number:03}")
         for side in ("purchase", "sales"):
@@ -133,6 +171,15 @@ class Scene:
             self._alike(side)
         self.questions = {side: self._asked(side) for side in ("purchase", "sales")}
         self.decisions = {side: self._decided(side) for side in ("purchase", "sales")}
+        self.pause = Pause.objects.create(space=self.space, invoice=self.documents["sales processed"])
+        self.letter = Letter.objects.create(
+            space=self.space,
+            kind=Letter.Kind.REMINDER,
+            contact=self.contacts["sales"],
+            recipient="wrong@anker.example",
+            language="nl",
+            state=LetterState.FAILED,
+        )
 
     def _outsiders(self):
         ooms = world.business(slug="ooms", name="Bloemen Ooms BV", vat_id="BE0999999922", company_id="", endpoint_id="")
@@ -201,6 +248,7 @@ class Scene:
             report={"valid": True, "profile": "", "layers": [], "findings": []},
             number=number,
             issue_date=what.issue_date,
+            due_date=date(2026, 1, 2) if "late" in facts else None,
             payable=what.payable,
             counterparty=contact,
             counterparty_name=contact.name,

@@ -69,7 +69,29 @@ DOCUMENTS = {
     ("mark_as_another", "sales"): _who("SA, SR"),
     ("undo_decision", "purchase"): _who("PA, PR"),  # of "another document"; a deleted one as restoring
     ("undo_decision", "sales"): _who("SA, SR"),
+    ("keep_draft", "sales"): _who("SA, SR"),  # S1
+    ("keep_draft", "purchase"): _who("PA, PR"),  # §7d
+    ("detach", "sales"): _who("SA, SR"),
+    ("detach", "purchase"): _who("PA, PR"),
+    ("draft_stands_alone", "sales"): _who("SA, SR"),
+    ("draft_stands_alone", "purchase"): _who("PA, PR"),
+    ("send", "sales"): _who("SR"),  # S2
+    ("send", "purchase"): _who("PR"),  # §7d
+    ("copy_document", "sales"): _who("SA, SR"),  # S1, like another
+    ("copy_document", "purchase"): _who("PA, PR"),
+    ("make_credit_note", "sales"): _who("SA, SR"),
+    ("make_credit_note", "purchase"): _who("PA, PR"),
     ("record_answer", "sales"): _who("SR"),  # S7–S9
+    ("match_answer", "sales"): _who("SR"),  # S7–S9
+    ("match_answer", "purchase"): _who("PR"),  # §7d
+    ("resend_customer", "sales"): _who("SR"),  # §8
+    ("resend_customer", "purchase"): _who("PR"),
+    ("mark_received", "sales"): _who("SR"),  # §6
+    ("mark_received", "purchase"): _who("PR"),
+    ("send_copy", "sales"): _who("SA, SR"),  # §8
+    ("send_copy", "purchase"): _who("PA, PR"),
+    ("remind", "sales"): _who("FR, SR"),  # §5, actions of Unpaid
+    ("reissue", "sales"): _who("SA, SR"),  # §5, actions of Refused
     ("wont_be_paid", "sales"): _who("SR, FR"),  # S10
     ("mark_resolved", "sales"): _who("SR"),  # S11
     ("resend", "purchase"): _who("ADM, PR, office ACC"),  # §8
@@ -99,6 +121,21 @@ SPACES = {
     "open an inbound address": _who("ADM"),
     "revoke an inbound address": _who("ADM"),
     "agree on self-billing": _who("ADM, PR"),
+    "keep a customer": _who("SA, SR"),
+    "keep a supplier": _who("PA, PR"),
+    "plan reminders": _who("ADM, FR, SR"),
+    "keep the words of a reminder": _who("ADM, FR, SR"),
+    "pause reminders": _who("FR, SR"),
+    "go on with reminders": _who("FR, SR"),
+    "mail a statement": _who("FR, SR"),
+    "try a letter again": _who("FR, SR"),
+    "begin a draft": _who("SA, SR"),
+    "begin a self-billed draft": _who("PA, PR"),
+    "add a customer on the way": _who("SA, SR"),
+    "add a supplier on the way": _who("PA, PR"),
+    "keep an item": _who("SA, SR"),
+    "stop offering an item": _who("SA, SR"),
+    "number by a pattern": _who("ADM"),
     "make a route": _who("ADM"),
     "change a route": _who("ADM"),
     "move a route": _who("ADM"),
@@ -106,6 +143,7 @@ SPACES = {
     "add a substitute": _who("ADM"),
     "remove a substitute": _who("ADM"),
     "delegate approval": _who("ADM"),
+    "set an answer aside": _who("SR"),
     "invite an accountant": _who("ADM"),
     "answer an accountant": _who("ADM"),
     "add an integration": _who("ADM, a superuser"),
@@ -113,7 +151,18 @@ SPACES = {
     "test an integration": _who("ADM, a superuser"),
     "activate an integration": _who("ADM, a superuser"),
     "deactivate an integration": _who("ADM, a superuser"),
+    "rename an integration": _who("ADM, a superuser"),
     "map a booking": _who("ADM, a superuser"),
+    "add an access point": _who("ADM, a superuser"),
+    "configure an access point": _who("ADM, a superuser"),
+    "test an access point": _who("ADM, a superuser"),
+    "activate an access point": _who("ADM, a superuser"),
+    "deactivate an access point": _who("ADM, a superuser"),
+    "make the address of an access point": _who("ADM, a superuser"),
+    "ask who can be reached": _who("PA, PR, SA, SR"),
+    # §8, as sending one document.
+    "send what an integration misses": _who("ADM, PR, SR"),
+    "send what the accountant's integration misses": _who("ADM, PR, SR"),
     "add a person to the office": _who("office ADM"),
     "change roles in the office": _who("office ADM"),
     "remove a person from the office": _who("office ADM"),
@@ -125,7 +174,16 @@ SPACES = {
     "test an integration of the office": _who("office ADM, office ACC, a superuser"),
     "activate an integration of the office": _who("office ADM, office ACC, a superuser"),
     "deactivate an integration of the office": _who("office ADM, office ACC, a superuser"),
+    "rename an integration of the office": _who("office ADM, office ACC, a superuser"),
+    "make a template": _who("office ADM, office ACC, a superuser"),
+    "make a template of an integration": _who("office ADM, office ACC, a superuser"),
+    "change a template": _who("office ADM, office ACC, a superuser"),
+    "remove a template": _who("office ADM, office ACC, a superuser"),
+    "apply a template": _who("office ADM, office ACC, a superuser"),
+    "apply a template again": _who("office ADM, office ACC, a superuser"),
+    "stop applying a template": _who("office ADM, office ACC, a superuser"),
     "map a booking of the office": _who("office ADM, office ACC, a superuser"),
+    "send what an integration of the office misses": _who("office ACC"),
 }
 
 

@@ -35,6 +35,14 @@ BUSINESS_ACTIONS = {
     "resend",
     "delete",
     "restore",
+    "send",
+    "copy_document",
+    "make_credit_note",
+    "resend_customer",
+    "mark_received",
+    "send_copy",
+    "remind",
+    "reissue",
 }
 OFFICE_ACTIONS = {"approve", "mark_as_processed", "undo_processed", "resend"}
 

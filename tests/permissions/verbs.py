@@ -4,6 +4,7 @@ import contextlib
 import functools
 import io
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -14,20 +15,32 @@ from banqup.actions import (
     approval,
     assignment,
     attaching,
+    backfill,
     bookkeeping,
     conversations,
     crediting,
+    customers,
     disputes,
+    drafts,
     duplicates,
     engagements,
     exports,
+    hearing,
+    issuing,
+    items,
+    letters,
+    newcomers,
     payments,
     people,
     recycle,
+    reissuing,
+    reminding,
     routes,
     sales,
     selfbilling,
+    series,
     splitting,
+    transmitting,
     withdrawal,
 )
 from banqup.actions.refusals import NotPossible
@@ -36,8 +49,10 @@ from banqup.invoices import files
 from banqup.invoices.models import Attachment
 from banqup.spaces.models import Engagement
 from business_space.demo import paper
-from integrations import lists, setup
+from integrations import access_point_setup, lists, office_templates, reaching, setup, template_runs
 from integrations.booking import Mapping
+from integrations.template_plans import Kind
+from integrations.template_runs import Chosen
 from tests.factories import einvoices
 
 from .scene import Scene, side_of
@@ -159,7 +174,44 @@ def _undo_split(scene, invoice, by):
         splitting.undo_split(invoice=invoice, by=by)
 
 
+def _keep_draft(scene, invoice, by):
+    return drafts.save(
+        invoice=invoice,
+        document=replace(invoice.document, notes=("Kept",)),
+        contact=invoice.counterparty,
+        by=by,
+        version=invoice.version,
+    )
+
+
+def _detach(scene, invoice, by):
+    with transaction.atomic():
+        added = {
+            "filename": "a.csv",
+            "mime_type": "text/csv",
+            "size": 3,
+            "sha256": files.store(invoice.space_id, b"a,b"),
+        }
+        attachment = Attachment.objects.create(invoice=invoice, role=Attachment.Role.APPENDIX, **added)
+        return drafts.detach(invoice=invoice, attachment=attachment, by=by)
+
+
+def _draft_stands_alone(scene, invoice, by):
+    with contextlib.suppress(NotPossible):  # the right is asked first; the scene's drafts are invoices
+        drafts.set_stands_alone(invoice=invoice, stands_alone=True, by=by)
+
+
+def _copy(scene, invoice, by):
+    return drafts.start(space=invoice.space, kind=invoice.kind, credit_note=invoice.is_credit_note, like=invoice, by=by)
+
+
 DOCUMENTS = {
+    "keep_draft": _keep_draft,
+    "detach": _detach,
+    "draft_stands_alone": _draft_stands_alone,
+    "send": lambda scene, invoice, by: issuing.send(invoice=invoice, delivered_elsewhere=True, by=by),
+    "copy_document": _copy,
+    "make_credit_note": lambda scene, invoice, by: drafts.credit(invoice=invoice, by=by),
     "save": _save,
     "attach": lambda scene, invoice, by: attaching.attach(invoice=invoice, data=b"a,b", filename="a.csv", by=by),
     "split": _split,
@@ -185,6 +237,12 @@ DOCUMENTS = {
     "mark_as_another": _twins(duplicates.mark_as_another),
     "undo_decision": _undo_decision,
     "record_answer": lambda scene, invoice, by: any_answer(invoice, by),
+    "match_answer": lambda scene, invoice, by: hearing.match(answer=scene.answer, invoice=invoice, by=by),
+    "resend_customer": lambda scene, invoice, by: transmitting.resend(invoice=invoice, by=by),
+    "mark_received": lambda scene, invoice, by: transmitting.mark_received(invoice=invoice, by=by),
+    "send_copy": lambda scene, invoice, by: letters.send_copy(invoice=invoice, to="to@anker.example", by=by),
+    "remind": lambda scene, invoice, by: reminding.remind(invoice=invoice, by=by),
+    "reissue": lambda scene, invoice, by: reissuing.reissue(invoice=invoice, by=by),
     "wont_be_paid": lambda scene, invoice, by: sales.mark_wont_be_paid(invoice=invoice, reason="insolvent", by=by),
     "mark_resolved": lambda scene, invoice, by: sales.mark_as_resolved(invoice=invoice, note="Settled", by=by),
     "resend": _resend,
@@ -213,6 +271,12 @@ def _plain(states):
 
 # Where each verb is possible for whoever may.
 POSSIBLE = {
+    "keep_draft": _plain("sales draft, self-billed out draft"),
+    "detach": _plain("sales draft, self-billed out draft"),
+    "draft_stands_alone": _plain("sales draft, self-billed out draft"),
+    "send": _plain("sales draft, self-billed out draft"),
+    "copy_document": _plain("sales draft, sales unpaid, sales refused, self-billed out unpaid"),
+    "make_credit_note": _plain("sales unpaid, sales refused, sales won't be paid, self-billed out unpaid"),
     "save": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
     "attach": _plain("purchase awaiting, purchase unpaid, sales awaiting, sales unpaid"),
     "split": _plain("purchase awaiting, sales awaiting"),
@@ -223,7 +287,8 @@ POSSIBLE = {
     "refuse": _plain("purchase awaiting, purchase unpaid, purchase partly paid, purchase disputed, self-billed in disputed"),
     "resolve": _plain("purchase disputed, purchase disputed at once, purchase refused, self-billed in disputed, self-billed in refused"),
     "withdraw": _plain("purchase unpaid, self-billed in unpaid"),
-    "delete": _plain("purchase awaiting, purchase validated, sales awaiting, self-billed out awaiting, self-billed in awaiting"),
+    "delete": _plain("purchase awaiting, purchase validated, sales awaiting, sales draft, self-billed out awaiting, "
+                     "self-billed in awaiting"),
     "restore": _plain("purchase deleted, sales deleted, self-billed in deleted"),
     "record_payment": _plain("purchase awaiting, purchase unpaid, purchase partly paid, sales awaiting, sales unpaid, sales won't be paid"),
     "undo_payment": _plain("purchase partly paid, purchase fully paid, sales partly paid, sales fully paid"),
@@ -236,6 +301,12 @@ POSSIBLE = {
     "mark_as_another": _plain("purchase awaiting twin, sales awaiting twin"),
     "undo_decision": _plain("purchase disputed, sales disputed"),
     "record_answer": _plain("sales unpaid, sales accepted, sales partly paid, sales fully paid, sales disputed"),
+    "match_answer": _plain("sales unpaid, sales accepted, sales refused, self-billed out unpaid"),
+    "resend_customer": _plain("sales undelivered, self-billed out unpaid"),
+    "mark_received": _plain("sales unpaid, sales undelivered, self-billed out unpaid"),
+    "send_copy": _plain("sales unpaid, sales fully paid, sales refused, self-billed out unpaid"),
+    "remind": _plain("sales overdue"),
+    "reissue": _plain("sales refused"),
     "wont_be_paid": _plain("sales unpaid, sales accepted, sales partly paid, sales disputed, sales refused, self-billed in unpaid"),
     "mark_resolved": _plain("sales disputed, sales refused, sales won't be paid"),
     "resend": _plain("purchase unpaid, purchase fully paid, purchase disputed, purchase refused, sales unpaid, sales won't be paid"),
@@ -267,6 +338,10 @@ def _configure(integration, by):
     return setup.configure(integration=integration, cleaned={}, by=by)
 
 
+def _rename(integration, by):
+    return setup.rename(integration=integration, name="Renamed", by=by)
+
+
 def _map_booking(integration, by):
     return lists.keep_mapping(integration=integration, mapping=Mapping(), by=by)
 
@@ -282,6 +357,13 @@ SPACES = {
     "agree on self-billing": lambda s, by: selfbilling.agree(
         contact=s.contacts["purchase"], self_billing=False, since=None, until=None, by=by
     ),
+    "begin a draft": lambda s, by: drafts.start(space=s.space, by=by),
+    "begin a self-billed draft": lambda s, by: drafts.start(space=s.space, kind="self_billed_out", by=by),
+    "add a customer on the way": lambda s, by: newcomers.add(space=s.space, name="New", by=by),
+    "add a supplier on the way": lambda s, by: newcomers.add(space=s.space, name="New", supplier=True, by=by),
+    "keep an item": lambda s, by: items.save(space=s.space, name="Rye", by=by),
+    "stop offering an item": lambda s, by: items.offer(item=s.item, offered=False, by=by),
+    "number by a pattern": lambda s, by: series.change(space=s.space, purpose="invoice", pattern="F{####}", by=by),
     "make a route": lambda s, by: routes.save_route(space=s.space, wanted=_ROUTE, by=by),
     "change a route": lambda s, by: routes.save_route(space=s.space, wanted=_ROUTE, route=s.route, by=by),
     "move a route": lambda s, by: routes.move_route(route=s.second_route, up=True, by=by),
@@ -305,7 +387,17 @@ SPACES = {
     "test an integration": _setup(setup.test, "integration"),
     "activate an integration": _setup(setup.activate, "idle"),
     "deactivate an integration": _setup(setup.deactivate, "integration"),
+    "rename an integration": _setup(_rename, "integration"),
     "map a booking": _setup(_map_booking, "books"),
+    "send what an integration misses": lambda s, by: backfill.send_missing(
+        space=s.space, integration=s.integration, by=by
+    ),
+    "send what the accountant's integration misses": lambda s, by: backfill.send_missing(
+        space=s.space, integration=s.office_integration, by=by
+    ),
+    "send what an integration of the office misses": lambda s, by: backfill.send_missing(
+        space=s.office, integration=s.office_integration, by=by
+    ),
     "add a person to the office": lambda s, by: people.add(
         space=s.office, email="new@delvaux.example", roles=["ACC"], by=by
     ),
@@ -323,13 +415,54 @@ SPACES = {
     "test an integration of the office": _setup(setup.test, "office_integration"),
     "activate an integration of the office": _setup(setup.activate, "office_idle"),
     "deactivate an integration of the office": _setup(setup.deactivate, "office_integration"),
+    "rename an integration of the office": _setup(_rename, "office_integration"),
+    "make a template": lambda s, by: office_templates.make(
+        office=s.office, connector="folder", name="Made", cleaned={"folder": "", "pattern": "{number}"}, by=by
+    ),
+    "make a template of an integration": lambda s, by: office_templates.make_from(
+        integration=s.office_integration, name="Made", by=by
+    ),
+    "change a template": lambda s, by: office_templates.change(
+        template=s.template, name="Changed", cleaned={"folder": "", "pattern": "{number}"}, by=by
+    ),
+    "remove a template": lambda s, by: office_templates.remove(template=s.second_template, by=by),
+    "apply a template": lambda s, by: template_runs.start(
+        template=s.second_template, version=1, chosen=[Chosen(s.engagement, Kind.ANOTHER, {})], activate=True, by=by
+    ),
+    "apply a template again": lambda s, by: template_runs.again(run=s.template_run, by=by),
+    "stop applying a template": lambda s, by: template_runs.stop(run=s.template_run, by=by),
     "map a booking of the office": _setup(_map_booking, "office_books"),
 }
+
+SPACES |= {
+    "keep a customer": lambda s, by: customers.save(space=s.space, contact=s.contacts["sales"], name="Kept", by=by),
+    "keep a supplier": lambda s, by: customers.save(space=s.space, contact=s.contacts["purchase"], name="Kept", by=by),
+    "plan reminders": lambda s, by: reminding.keep_plan(space=s.space, is_active=True, days=[5], by=by),
+    "keep the words of a reminder": lambda s, by: reminding.keep_text(
+        space=s.space, step=1, language="nl", subject="Kept", body="{documents}", by=by
+    ),
+    "pause reminders": lambda s, by: reminding.pause(space=s.space, contact=s.contacts["sales"], by=by),
+    "go on with reminders": lambda s, by: reminding.resume(pause=s.pause, by=by),
+    "mail a statement": lambda s, by: letters.send_statement(
+        contact=s.contacts["sales"], since=s.space.today(), until=s.space.today(), to="to@anker.example", by=by
+    ),
+    "try a letter again": lambda s, by: letters.again(letter=s.letter, by=by),
+    "add an access point": lambda s, by: access_point_setup.add(space=s.space, provider="peppyrus", by=by),
+    "configure an access point": lambda s, by: access_point_setup.configure(
+        account=s.access_point, cleaned={"network": "test"}, by=by
+    ),
+    "test an access point": lambda s, by: access_point_setup.test(account=s.access_point, by=by),
+    "activate an access point": lambda s, by: access_point_setup.activate(account=s.access_point, by=by),
+    "deactivate an access point": lambda s, by: access_point_setup.deactivate(account=s.access_point, by=by),
+    "make the address of an access point": lambda s, by: access_point_setup.new_address(account=s.access_point, by=by),
+    "ask who can be reached": lambda s, by: reaching.look_up(space=s.space, participant="0208:0403019261", by=by),
+}
+SPACES["set an answer aside"] = lambda s, by: hearing.set_aside(answer=s.answer, by=by)
 
 # Functions with a `by` that are no doors: they are called by a verb that has asked already.
 INNER = {
     "approval.turn",
-    "approval.require",
+    "rights.require",
     "alerts.paid_while_refused",
     "alerts.refused_after_processing",
     "conversations.close_with",
@@ -338,15 +471,28 @@ INNER = {
     "crediting.stop_counting",
     "disputes.keep",
     "exports.reachable",
+    "transmitting.enqueue",
+    "transmitting.arrived",
     "invitations.send",
     "intake.receive",
     "release.freeze",
     "release.publish",
 }
 DOORS = {
+    "drafts.start",
+    "drafts.credit",
+    "drafts.save",
+    "drafts.detach",
+    "drafts.set_stands_alone",
+    "issuing.send",
+    "items.save",
+    "items.offer",
+    "newcomers.add",
+    "series.change",
     "attaching.attach",
     "splitting.split",
     "splitting.undo_split",
+    "backfill.send_missing",
     "bulk.start",
     "bulk.stop",
     "approval.save",
@@ -374,6 +520,20 @@ DOORS = {
     "payments.mark_as_unpaid",
     "payments.mark_as_paid_again",
     "selfbilling.agree",
+    "hearing.match",
+    "hearing.set_aside",
+    "transmitting.resend",
+    "transmitting.mark_received",
+    "customers.save",
+    "letters.again",
+    "letters.send_copy",
+    "letters.send_statement",
+    "reissuing.reissue",
+    "reminding.keep_plan",
+    "reminding.keep_text",
+    "reminding.pause",
+    "reminding.remind",
+    "reminding.resume",
     "sales.record_answer",
     "sales.mark_wont_be_paid",
     "sales.mark_as_resolved",

@@ -123,9 +123,9 @@ def database_url(connection):
     return f"postgres://{user}:{password}@{settings['HOST'] or 'localhost'}:{settings['PORT'] or 5432}/{name}"
 
 
-def worker(connection, broker_url, *options):
+def worker(connection, broker_url, *options, app="banqup.celery"):
     """A real Celery worker on the test run's database and broker, ready to take tasks."""
-    command = [sys.executable, "-m", "celery", "--quiet", "--app", "banqup.celery", "worker"]
+    command = [sys.executable, "-m", "celery", "--quiet", "--app", app, "worker"]
     command += ["--concurrency", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO", *options]
     environ = {
         "DJANGO_SETTINGS_MODULE": "banqup.settings.test",

@@ -3,6 +3,7 @@
 import pytest
 from django.http import HttpResponse
 from django.test import RequestFactory
+from redis import Redis
 
 from banqup.runtime.cache import ForgivingRedisCache
 from banqup.runtime.security import ContentSecurityPolicy
@@ -45,3 +46,12 @@ def test_the_cache_survives_its_redis(own_redis):
     cache.set("a", 1)
     cache.delete("a")
     assert cache.incr("n") == 1
+
+
+def test_clearing_the_cache_leaves_the_queues_of_the_broker(own_redis):
+    cache = ForgivingRedisCache(own_redis.url, {"KEY_PREFIX": "banqup:"})
+    with Redis.from_url(own_redis.url) as client:
+        client.rpush("banqup:celery", "a task")
+        cache.set("counted", 3)
+        assert cache.clear() is True
+        assert (cache.get("counted"), client.lrange("banqup:celery", 0, -1)) == (None, [b"a task"])

@@ -16,6 +16,7 @@ PAGES = [
     "approval/",
     "extensions/",
     "intake/",
+    "sending/",
 ]
 
 

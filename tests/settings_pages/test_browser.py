@@ -6,8 +6,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from banqup.exports.models import DestinationLists, Integration
+from banqup.sending.models import AccessPoint
 from banqup.spaces.models import Engagement, Membership
-from tests.factories import world
+from tests.factories import network, world
 from tests.integrations import helpers
 from tests.integrations.exact_online.conftest import MAPPING, vat
 from tests.integrations.exact_online.destination import CONFIG
@@ -39,6 +40,7 @@ def world_of_settings(db, transactional_db):
         },
         fetched_at=timezone.now(),
     )
+    network.account(space, "peppyrus", attention="Peppyrus does not take the keys (401).")
     helpers.released(space, "2026-0043", vat_breakdown=vat("100.00", "21.00"))
     return admin, integration
 
@@ -62,6 +64,15 @@ def test_every_page_is_accessible_and_fits(go, world_of_settings):
     paths += [f"extensions/{pk}/", f"extensions/{pk}/deactivate/", f"extensions/{pk}/missed/", "extensions/add/folder/"]
     books = Integration.objects.get(connector="exact_online").pk
     paths += [f"extensions/{books}/", f"extensions/{books}/booking/", f"extensions/{books}/dry-run/"]
+    judged(go, paths)
+
+
+def test_every_page_of_sending_is_accessible_and_fits(go):
+    account = AccessPoint.objects.get().pk
+    judged(go, ["sending/", "sending/add/recommand/", f"sending/{account}/", f"sending/{account}/deactivate/"])
+
+
+def judged(go, paths):
     for path in paths:
         page = go(path)
         for width in (1440, 1000, 390):

@@ -65,3 +65,14 @@ def test_an_address_needs_a_name(page):
 def test_the_page_promises_only_what_exists(page):
     shown = page("intake/").text
     assert "This space has no e-mail address that takes in documents." in shown
+
+
+def test_the_folders_that_the_server_watches_are_named_where_it_watches_any(page, settings, tmp_path):
+    assert "Watched folder" not in page("intake/").text
+    settings.BANQUP_INTAKE_ROOT = tmp_path
+    (tmp_path / "janssens" / "sales").mkdir(parents=True)
+    shown = " ".join(re.sub(r"<[^>]+>", " ", page("intake/").text).split())
+    assert (
+        f"Purchase {tmp_path}/janssens/purchase Not there yet: ask whoever runs the server to make it. "
+        f"Sales {tmp_path}/janssens/sales Works"
+    ) in shown

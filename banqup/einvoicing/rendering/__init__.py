@@ -3,6 +3,18 @@
 from .describe import describe
 from .labels import LANGUAGES
 from .make import NotDrawn, pdf_with_data
-from .sheet import Adjustment, Fact, Row, Sheet, Side, VatRow
+from .sheet import Adjustment, Fact, Row, Sheet, Side, Square, VatRow
 
-__all__ = ["LANGUAGES", "Adjustment", "Fact", "NotDrawn", "Row", "Sheet", "Side", "VatRow", "describe", "pdf_with_data"]
+__all__ = [
+    "LANGUAGES",
+    "Adjustment",
+    "Fact",
+    "NotDrawn",
+    "Row",
+    "Sheet",
+    "Side",
+    "Square",
+    "VatRow",
+    "describe",
+    "pdf_with_data",
+]

@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from dataclasses import replace
 
 from .. import limits
 from ..reader import read
 from ..sniffing import sniff
 from . import factur_x
 from .describe import describe
+from .labels import word
 
 MEMORY = 1024 * 1024 * 1024
 CPU_SECONDS = 60
@@ -26,19 +28,25 @@ def main() -> int:
     os.dup2(2, 1)  # a library that prints must not write into the PDF
     request = json.loads(sys.stdin.buffer.readline())
     limits.cap(MEMORY, CPU_SECONDS)
-    answer.write(make(sys.stdin.buffer.read(), request["language"], request["name"]))
+    wanted = {name: request[name] for name in ("own", "draft")}
+    answer.write(make(sys.stdin.buffer.read(), request["language"], request["name"], **wanted))
     answer.close()
     return 0
 
 
-def make(xml: bytes, language: str, name: str) -> bytes:
-    """The PDF of the e-invoice `xml`, which lies inside as `name`; CII as `factur-x.xml`, so that it is Factur-X."""
+def make(xml: bytes, language: str, name: str, *, own: bool = False, draft: bool = False) -> bytes:
+    """The PDF of the e-invoice `xml`, which lies inside as `name`; CII as `factur-x.xml`, so that it is Factur-X.
+
+    `own` and `draft`: see `make.pdf_with_data`.
+    """
     from . import archive, drawing
 
     document = read(xml)
     is_cii = sniff(xml) == "cii"
     name = factur_x.NAME if is_cii else name
-    sheet = describe(document, language)
+    sheet = describe(document, language, own=own)
+    if draft:
+        return drawing.draw(replace(sheet, marking=word("draft", sheet.language)))
     return archive.archive(
         drawing.draw(sheet, data_inside=name),
         xml,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from ..model import AllowanceCharge, Attachment, Document, Line, Party, PaymentM
 from . import codes, formats
 from .labels import known, label, word
 from .other import other_facts
+from .payment_code import square
 from .sheet import MAX_OTHER, Adjustment, Fact, Row, Sheet, Side, VatRow
 
 # Words over columns and parts, by the name a page has for them.
@@ -27,15 +29,36 @@ _HEADS = {
     "lines": "BG-25",
 }
 _NOTHING = "–"
+# UNTDID 5189
+_DISCOUNT = "95"
 
 
-def describe(document: Document, language: str | None = "en", *, first: int = 0, count: int | None = None) -> Sheet:
+def describe(
+    document: Document, language: str | None = "en", *, first: int = 0, count: int | None = None, own: bool = False
+) -> Sheet:
     """What `document` says, in `language` (en, nl, fr, de; `nl-be` is nl; English for any other).
 
     `first` and `count` choose the lines: a page may show those of a long
-    document piece by piece. Nothing is judged or computed.
+    document piece by piece. `own`: it is ours, so this is the picture that its customer gets, with a code
+    to pay by. Nothing is judged or computed.
     """
-    return _Words(known(language)).sheet(document, first, count)
+    if own:
+        document = _without_codes(document)
+    made = _Words(known(language)).sheet(document, first, count)
+    return replace(made, marking="", code=square(document)) if own else made
+
+
+def _without_codes(document: Document) -> Document:
+    """Of a plain discount the word alone: its code is for machines."""
+
+    def plain(items):
+        return tuple(
+            replace(item, reason_code=None) if item.reason_code == _DISCOUNT and not item.is_charge else item
+            for item in items
+        )
+
+    lines = tuple(replace(line, allowances_charges=plain(line.allowances_charges)) for line in document.lines)
+    return replace(document, lines=lines, allowances_charges=plain(document.allowances_charges))
 
 
 class _Words:

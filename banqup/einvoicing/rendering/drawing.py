@@ -6,6 +6,8 @@ Loaded in the child process only (see `child`).
 from __future__ import annotations
 
 import io
+import re
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 import ttf_opensans
@@ -14,9 +16,9 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from .layout import HEIGHT, LEFT, RIGHT, WIDTH, Flow, Run, Style
+from .layout import HEIGHT, LEFT, RIGHT, WIDTH, Flow, Measure, Run, Style
 from .paper import FOOTER_Y, compose, footer
-from .sheet import Sheet
+from .sheet import Sheet, Square
 
 _REGULAR, _BOLD = "OpenSans-Regular", "OpenSans-SemiBold"
 _INK, _MUTED, _RULE = (0.09, 0.13, 0.17), (0.32, 0.38, 0.43), (0.82, 0.85, 0.88)
@@ -35,25 +37,50 @@ def draw(sheet: Sheet, data_inside: str = "") -> bytes:
         flow = compose(
             sheet, lambda words, style: _width(_drawable(words), style), data_inside=data_inside, unshown=True
         )
+    return _drawn(flow, lambda page, pages: footer(sheet, page, pages))
+
+
+def draw_text(composed: Callable[[Measure], Flow], foot: Callable[[int, int], Iterable[Run]], title: str) -> bytes:
+    """Pages that are no e-invoice: `composed` places them, `foot` says what stands below each."""
+    _load_fonts()
+    flow = composed(lambda words, style: _width(_drawable(words), style))
+    return _drawn(flow, foot, title)
+
+
+def _drawn(flow: Flow, foot: Callable[[int, int], Iterable[Run]], title: str = "") -> bytes:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(WIDTH, HEIGHT), pageCompression=1, invariant=1, initialFontName=_REGULAR)
-    _pages(canvas, sheet, flow)
+    if title:
+        canvas.setTitle(title)
+    _pages(canvas, flow, foot)
     canvas.save()
     return out.getvalue()
 
 
-def _pages(canvas: Canvas, sheet: Sheet, flow: Flow) -> None:
+def _pages(canvas: Canvas, flow: Flow, foot: Callable[[int, int], Iterable[Run]]) -> None:
     for number, page in enumerate(flow.pages, start=1):
         for y, line in page:
             if line.rule:
                 canvas.setStrokeColorRGB(*_RULE)
                 canvas.setLineWidth(0.5)
                 canvas.line(LEFT, HEIGHT - y, RIGHT, HEIGHT - y)
+            if line.square:
+                _square(canvas, line.square, y, line.height)
             for run in line.runs:
                 _run(canvas, run, y + line.height * _BASELINE)
-        for run in footer(sheet, number, len(flow.pages)):
+        for run in foot(number, len(flow.pages)):
             _run(canvas, run, FOOTER_Y)
         canvas.showPage()
+
+
+def _square(canvas: Canvas, square: Square, y: float, size: float) -> None:
+    """Dark modules as strips: neighbours in a row are one rectangle, so no hairline parts them."""
+    module = size / square.size
+    canvas.setFillColorRGB(0, 0, 0)
+    for number, row in enumerate(square.rows):
+        for strip in re.finditer("1+", row):
+            left, top = LEFT + strip.start() * module, HEIGHT - y - number * module
+            canvas.rect(left, top - module, len(strip.group()) * module, module, stroke=0, fill=1)
 
 
 def _run(canvas: Canvas, run: Run, baseline: float) -> None:

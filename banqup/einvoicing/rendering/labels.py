@@ -108,6 +108,18 @@ _WORDS: dict[str, tuple[str, str, str, str]] = {
         "Établi à partir des données de la facture électronique ; ce n'est pas le document du fournisseur.",
         "Aus den Daten der E-Rechnung erstellt; nicht das Dokument des Lieferanten selbst.",
     ),
+    "draft": (
+        "A draft: not issued, no number yet.",
+        "Een ontwerp: niet uitgereikt, nog geen nummer.",
+        "Un projet : pas émis, sans numéro.",
+        "Ein Entwurf: nicht ausgestellt, noch ohne Nummer.",
+    ),
+    "pay_by_code": (
+        "Scan it with your banking app to pay.",
+        "Scan met uw bankapp om te betalen.",
+        "Scannez avec votre application bancaire pour payer.",
+        "Zum Bezahlen mit der Banking-App scannen.",
+    ),
     "data_inside": (
         "The e-invoice itself is inside this file: {name}.",
         "De e-factuur zelf zit in dit bestand: {name}.",

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import NamedTuple
 
+from .sheet import Square
+
 WIDTH, HEIGHT = 595.28, 841.89  # A4
 LEFT, RIGHT, TOP, BOTTOM = 51.0, WIDTH - 51.0, 48.0, HEIGHT - 60.0
 LEADING = 1.38
@@ -39,6 +41,7 @@ class Line:
     height: float
     runs: tuple[Run, ...] = ()
     rule: bool = False
+    square: Square | None = None  # drawn at the left edge, as high as the strip
 
 
 class Placed(NamedTuple):

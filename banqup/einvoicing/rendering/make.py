@@ -20,12 +20,15 @@ class NotDrawn(Exception):
     """The PDF could not be made: the document is too long for the limits, or cannot be read."""
 
 
-def pdf_with_data(xml: bytes, *, language: str | None = "en", name: str = "e-invoice.xml") -> bytes:
+def pdf_with_data(
+    xml: bytes, *, language: str | None = "en", name: str = "e-invoice.xml", own: bool = False, draft: bool = False
+) -> bytes:
     """The e-invoice `xml` drawn as PDF/A-3b in `language`, with `xml` itself inside under `name`.
 
-    The same arguments give the same bytes. Raises `NotDrawn`.
+    `own`: we issued it, so this is its picture, with a code to pay by. `draft`: the PDF says that it is none
+    yet, and nothing lies inside. The same arguments give the same bytes. Raises `NotDrawn`.
     """
-    request = json.dumps({"language": known(language), "name": name}).encode()
+    request = json.dumps({"language": known(language), "name": name, "own": own, "draft": draft}).encode()
     try:
         done = subprocess.run(
             [sys.executable, "-m", f"{__package__}.child"],

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Iterator
 
 from .labels import word
 from .layout import BOTTOM, LEFT, RIGHT, TOP, Flow, Line, Measure, Run, Style, beside, gap, text
-from .sheet import Fact, Row, Sheet
+from .sheet import Fact, Row, Sheet, Square
 
 _WIDTH = RIGHT - LEFT
 _TITLE, _HEADING, _STRONG = Style(True, 18), Style(True, 10), Style(True, 8.5)
 _PLAIN, _SMALL, _LABEL = Style(False, 8.5), Style(False, 7.5, muted=True), Style(False, 7, muted=True)
 _BETWEEN = 12.0
+_CODE = 82.0  # 29 mm: half a millimetre a module
 # Columns of the lines: x of the left edge and width.
 _NUMBER, _NAME = (LEFT, 30.0), (LEFT + 36, 208.0)
 _QUANTITY, _PRICE = (LEFT + 248, 52.0), (LEFT + 306, 54.0)
@@ -43,7 +44,7 @@ class _Paper:
         amount = text(sheet.payable.value, LEFT + 330, _WIDTH - 330, _TITLE, self.measure, right=True)
         title = text(f"{sheet.title} {sheet.number}".strip(), LEFT, 320, _TITLE, self.measure)
         self.flow.place(beside(title, amount))
-        remarks = [sheet.marking]
+        remarks = [sheet.marking] if sheet.marking else []
         if data_inside:
             remarks.append(word("data_inside", sheet.language).format(name=data_inside))
         if unshown:
@@ -171,8 +172,17 @@ class _Paper:
         self._heading(sheet.heads["payment"])
         for facts in sheet.payments:
             self.facts(facts)
+        if sheet.code:
+            self._code(sheet.code)
         if sheet.terms:
             self.flow.place([*self._text(f"{sheet.terms.label}: {sheet.terms.value}", _PLAIN), gap(4)])
+
+    def _code(self, code: Square) -> None:
+        """The square, and beside it what it is for."""
+        words = text(
+            word("pay_by_code", self.sheet.language), LEFT + _CODE + 12, _WIDTH - _CODE - 12, _SMALL, self.measure
+        )
+        self.flow.place([gap(4), Line(_CODE, words[0].runs, square=code), gap(6)])
 
     def endings(self) -> None:
         sheet = self.sheet

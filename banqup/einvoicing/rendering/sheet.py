@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 # Nobody reads further; the e-invoice itself has the rest.
@@ -59,6 +60,24 @@ class VatRow:
 
 
 @dataclass(frozen=True)
+class Square:
+    """A code to be read by a machine: `rows` of 1 (dark) and 0, and the text it says."""
+
+    text: str
+    rows: tuple[str, ...]
+
+    @property
+    def size(self) -> int:
+        return len(self.rows)
+
+    @property
+    def path(self) -> str:
+        """The dark modules as the path of an SVG, one unit each."""
+        runs = ((y, run) for y, row in enumerate(self.rows) for run in re.finditer("1+", row))
+        return "".join(f"M{run.start()} {y}h{len(run.group())}v1h-{len(run.group())}z" for y, run in runs)
+
+
+@dataclass(frozen=True)
 class Sheet:
     """Everything that a document says. `rows` are those from `first` on (0 is the first); it has `line_count`."""
 
@@ -66,7 +85,7 @@ class Sheet:
     title: str  # Invoice, Credit note
     number: str
     payable: Fact  # with its currency
-    marking: str  # says that this is not the supplier's own picture
+    marking: str  # says that this is not the supplier's own picture; empty where it is
     facts: tuple[Fact, ...]
     sides: tuple[Side, ...]
     notes: tuple[str, ...]
@@ -82,3 +101,4 @@ class Sheet:
     files: tuple[str, ...]
     specification: tuple[Fact, ...]
     other: tuple[Fact, ...]
+    code: Square | None = None  # what a banking app pays with

@@ -104,6 +104,9 @@ class Invoice(Workflow):
     # SHA-256 of the e-invoice that was released; never changes afterwards.
     content_sha256 = models.CharField(max_length=64, blank=True, editable=False)
 
+    # The customer says that it was paid (PD); only the ledger moves the payment status (LIFECYCLE C13).
+    payment_announced_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     # --- its history's hash chain: how many events there are, and the last one's digest -----------
     event_count = models.PositiveIntegerField(default=0, editable=False)
     event_head = models.CharField(max_length=64, blank=True, editable=False)
@@ -203,6 +206,8 @@ class Invoice(Workflow):
         return " ".join(filter(None, [self.counterparty_name, self.number])) or self.filename or f"#{self.pk}"
 
     def get_absolute_url(self):
+        if self.is_draft and self.deleted_at is None:
+            return reverse("business:creator_edit", args=[self.space.slug, self.pk])
         return reverse(
             "business:sales_detail" if self.is_sales else "business:purchase_detail", args=[self.space.slug, self.pk]
         )
@@ -238,6 +243,11 @@ class Invoice(Workflow):
     @property
     def is_released(self) -> bool:
         return self.released_at is not None
+
+    @property
+    def is_draft(self) -> bool:
+        """Being made in the Document Creator: no number yet, and nobody else sees it."""
+        return self.document_status == D.DRAFT
 
     @property
     def has_open_data(self) -> bool:

@@ -22,6 +22,10 @@ class Channel(models.TextChoices):
     COMMAND = "command", _("Command line")
     INBOUND = "inbound", _("E-invoice")
     PEPPOL = "peppol", _("Peppol")
+    PLATFORM = "platform", _("Another space here")
+    MAIL = "mail", _("E-mail")
+    FOLDER = "folder", _("Watched folder")
+    CREATOR = "creator", _("Document Creator")
 
 
 class Receipt(models.Model):

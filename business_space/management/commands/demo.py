@@ -14,6 +14,7 @@ from banqup.invoices.models import Invoice
 from banqup.spaces.models import Space
 from business_space.demo import paper, papers, people, talk
 from business_space.demo.people import SIGN_INS
+from business_space.demo.sales import Sales
 from integrations import setup
 
 __all__ = ["SIGN_INS", "Command"]
@@ -54,7 +55,9 @@ class Command(BaseCommand):
                 document = self._document(client, key, days, quantity)
                 self._receive(client, paper.pdf(document), f"{key}-{document.number.replace('/', '-')}.pdf")
         self._incorrect(clients[0])
-        self._sale(clients[0], clients[2])
+        bakery, cafe = clients[0], clients[2]
+        self._sale(bakery, cafe)
+        Sales(seller=bakery, by=self.people["an"], neighbour=cafe, decides=self.people[cafe.slug]).settle()
         who = {"accountant": self.people["sofie"], "owner": self.people["an"], "assistant": self.people["tom"]}
         talk.between(clients[0], **who)
         self.stdout.write(f"Sample data: {Invoice.objects.count()} documents in {len(clients)} businesses.")

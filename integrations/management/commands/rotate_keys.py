@@ -3,10 +3,17 @@
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from banqup.exports import secrets
-from banqup.exports.models import Grant, Integration, OAuthApp
+from banqup.common import secrets
+from banqup.exports.models import Grant, Integration, IntegrationTemplate, OAuthApp
+from banqup.sending.models import AccessPoint
 
-SEALED = ((Integration, "sealed_secrets"), (OAuthApp, "sealed_secret"), (Grant, "sealed"))
+SEALED = (
+    (Integration, "sealed_secrets"),
+    (IntegrationTemplate, "sealed_secrets"),
+    (OAuthApp, "sealed_secret"),
+    (Grant, "sealed"),
+    (AccessPoint, "sealed_secrets"),
+)
 
 
 class Command(BaseCommand):

@@ -9,8 +9,7 @@ from django.db import connection
 
 from banqup.exports.models import Export, Integration
 from banqup.invoices.statuses import Kind
-from integrations import delivery
-from integrations.folder import connector as folder_connector
+from integrations import delivery, shelving
 from tests.integrations import helpers
 
 pytestmark = pytest.mark.django_db
@@ -236,7 +235,7 @@ def test_no_temporary_file_stays_behind(space, folder, delivered, monkeypatch):
 
 
 def test_so_many_of_one_name_that_the_pattern_must_change(space, folder, delivered, monkeypatch):
-    monkeypatch.setattr(folder_connector, "SUFFIXES_AT_MOST", 3)
+    monkeypatch.setattr(shelving, "SUFFIXES_AT_MOST", 3)
     done = [push_one(space, folder, xml=b"<%d/>" % each) for each in range(3)][-1]
     assert (done.state, done.reason) == (
         "waiting",

@@ -1,4 +1,4 @@
-"""Secrets of integrations at rest: one encrypted JSON blob per integration.
+"""Secrets of integrations and access points at rest: one encrypted JSON blob for each.
 
 The first key of `BANQUP_SECRET_KEYS` encrypts, all of them decrypt, so keys can be rotated. The
 integration's own id stands inside the plaintext: a blob copied to another row does not open there.

@@ -1,0 +1,36 @@
+"""What Celery runs for sales documents on their way, and for what access points bring."""
+
+from celery import shared_task
+
+from banqup.sending import queue
+
+from . import asking, fetching, transmitting
+from .waking import wake
+
+
+@shared_task(name="integrations.tasks.transmit")
+def transmit(transmission_id):
+    transmitting.transmit(transmission_id)
+
+
+@shared_task(name="integrations.tasks.transmissions")
+def transmissions():
+    """Wake a worker for every transmission whose time has come, whoever forgot to."""
+    wake(transmit, queue.waiting())
+
+
+@shared_task(name="integrations.tasks.ask_about")
+def ask_about(transmission_id):
+    asking.ask(transmission_id)
+
+
+@shared_task(name="integrations.tasks.fetch")
+def fetch(account_id):
+    fetching.fetch(account_id)
+
+
+@shared_task(name="integrations.tasks.network_news")
+def network_news():
+    """Wake a worker for every inbox that is to be looked into, and every message that is to be asked about."""
+    wake(fetch, fetching.due())
+    wake(ask_about, asking.due())
