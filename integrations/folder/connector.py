@@ -108,6 +108,8 @@ class _Shelf:
 
     def has(self, name: str, file: naming.NamedFile) -> bool | None:
         there = tree.digest(self._handle, name)
+        if there is not None and there != file.sha256 and tree.is_being_taken(self._handle, name):
+            raise TryAgain(_("%s is being written by somebody else at this moment; it is tried again.") % name)
         return None if there is None else there == file.sha256
 
     def add(self, name: str, file: naming.NamedFile) -> bool:

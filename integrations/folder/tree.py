@@ -9,10 +9,13 @@ import hashlib
 import os
 import secrets
 import stat
+import time
 from contextlib import contextmanager
 
 # Our own temporary files begin like this.
 TEMPORARY = ".banqup-"
+# An empty file may stand so long for the one that is about to replace it.
+TAKEN_SECONDS = 60
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Errors of file systems that know no hard links.
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
@@ -71,6 +74,15 @@ def digest(handle: int, name: str) -> str | None:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     finally:
         os.close(opened)
+
+
+def is_being_taken(handle: int, name: str) -> bool:
+    """Is it an empty file of this moment? Without hard links a name is taken so before the file is put there."""
+    try:
+        there = os.stat(name, dir_fd=handle, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return stat.S_ISREG(there.st_mode) and not there.st_size and time.time() - there.st_mtime < TAKEN_SECONDS
 
 
 def add(handle: int, name: str, data: bytes) -> bool:

@@ -32,9 +32,12 @@ class SftpConnector(Connector):
         start = remote.get("suffix", 1) if remote.get("wanted") == wanted else 1
         with self._visit() as visit:
             folder = visit.enter(self.config.get("folder", ""), folders)
+            folder.clear(remote.get("temporary", ""))
+            # Before anything is written, so that the next try finds what this one may leave.
+            keep(temporary=folder.temporary)
             suffix = shelving.place(folder, stem, files, start=start)
         stored = [f"{folder.path.rstrip('/')}/{shelving.name(stem, suffix, file.tail)}" for file in files]
-        keep(wanted=wanted, suffix=suffix, files=stored)
+        keep(wanted=wanted, suffix=suffix, files=stored, temporary="")
         return Delivered(label=stored[0])
 
     def check(self) -> list[TestStep]:

@@ -4,6 +4,7 @@ import contextlib
 import errno
 import hashlib
 import logging
+import secrets
 import socket
 import stat
 import threading
@@ -197,6 +198,8 @@ class Folder:
 
     def __init__(self, visit: Visit, sftp: paramiko.SFTPClient, path: str):
         self._visit, self._sftp, self.path = visit, sftp, path
+        # Of this visit alone: two workers that deliver the same document write side by side.
+        self.temporary = self._full(f"{TEMPORARY}{secrets.token_hex(8)}.part")
 
     def _full(self, name: str) -> str:
         return f"{self.path.rstrip('/')}/{name}"
@@ -206,28 +209,23 @@ class Folder:
         with self._visit.said(path):
             try:
                 there = self._sftp.lstat(path)
+                if not stat.S_ISREG(there.st_mode or 0) or there.st_size != len(file.data):
+                    return False
+                with self._sftp.open(path, "rb") as stream:
+                    stream.prefetch(there.st_size)
+                    return hashlib.sha256(stream.read(there.st_size)).hexdigest() == file.sha256
             except FileNotFoundError:
                 return None
-            if not stat.S_ISREG(there.st_mode or 0) or there.st_size != len(file.data):
-                return False
-            with self._sftp.open(path, "rb") as stream:
-                stream.prefetch(there.st_size)
-                return hashlib.sha256(stream.read(there.st_size)).hexdigest() == file.sha256
 
     def add(self, name: str, file: NamedFile) -> bool:
         """Under a hidden name first; the last step fails when the name is taken, so nothing is overwritten."""
-        path = self._full(name)
-        # The same at every try: what a try that died left there is found again and taken away.
-        own = hashlib.sha256(f"{name} {file.sha256}".encode()).hexdigest()[:16]
-        temporary = self._full(f"{TEMPORARY}{own}.part")
+        path, temporary = self._full(name), self.temporary
         with self._visit.said(path):
-            with contextlib.suppress(FileNotFoundError):
-                self._sftp.remove(temporary)
             try:
                 with self._sftp.open(temporary, "wx") as stream:
                     stream.set_pipelined(True)
                     stream.write(file.data)
-                if self._sftp.stat(temporary).st_size != len(file.data):
+                if self._size(temporary, path) != len(file.data):
                     words = _(
                         "%s was not written completely, perhaps because the disk there is full; it is tried again."
                     )
@@ -238,16 +236,38 @@ class Folder:
                     self._sftp.remove(temporary)
                 raise
 
+    def _size(self, temporary: str, path: str) -> int:
+        try:
+            return self._sftp.stat(temporary).st_size
+        except FileNotFoundError as error:
+            raise self._taken_away(path) from error
+
     def _rename(self, temporary: str, path: str) -> bool:
         try:
             self._sftp.rename(temporary, path)
         except OSError:
             if self._exists(path):
-                self._sftp.remove(temporary)
+                self._clear(temporary)
                 return False
+            if not self._exists(temporary):
+                raise self._taken_away(path) from None
             # Some servers rename only the way of OpenSSH, which would replace a file: none is there.
             self._sftp.posix_rename(temporary, path)
         return True
+
+    def _taken_away(self, path: str) -> TryAgain:
+        """Whoever follows a try that takes too long clears up behind it."""
+        return TryAgain(_("%s was taken away while it was being written; it is tried again.") % path)
+
+    def clear(self, left: str) -> None:
+        """Remove the unfinished file that an earlier try announced; nothing else is ever removed."""
+        if left.rsplit("/", 1)[-1].startswith(TEMPORARY):
+            with self._visit.said(left):
+                self._clear(left)
+
+    def _clear(self, path: str) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._sftp.remove(path)
 
     def _exists(self, path: str) -> bool:
         try:

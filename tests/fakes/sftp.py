@@ -52,11 +52,12 @@ class SftpServer:
         self.files: dict[str, bytes] = {}
         self.folders = {"/", home}
         self.read_only: set[str] = set()
-        self.knows_posix_rename = True
+        self.knows_plain_rename = self.knows_posix_rename = True
         self.sign_ins: list[str] = []
         self.lock = threading.RLock()
         self._faults: list[tuple[str, object]] = []
         self._lost: Nth | None = None
+        self._before: tuple[Nth, object] | None = None
         self._transports: list[paramiko.Transport] = []
         self._socket = socket.create_server(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
@@ -83,11 +84,21 @@ class SftpServer:
             self._lost = Nth(number)
             return self._lost
 
+    def just_before(self, number: int, happens) -> Nth:
+        """`happens()` once, ahead of the so-manieth operation from now: another visitor may act in between."""
+        with self.lock:
+            self._before = (Nth(number), happens)
+            return self._before[0]
+
     def hang_up(self) -> None:
         for transport in self._transports:
             transport.close()
 
     def act(self, operation: str, do):
+        with self.lock:
+            happens = self._before[1] if self._before and self._before[0](operation) else None
+        if happens:  # without the lock: others are served meanwhile
+            happens()
         with self.lock:
             if self._lost and self._lost(operation):
                 return lose_answer(self, do)
@@ -197,6 +208,8 @@ class _Files(paramiko.SFTPServerInterface):
         return SFTP_OK
 
     def rename(self, oldpath, newpath):
+        if not self._fake.knows_plain_rename:
+            return SFTP_OP_UNSUPPORTED
         return self._fake.act("rename", lambda: self._move(oldpath, newpath, False))
 
     def posix_rename(self, oldpath, newpath):

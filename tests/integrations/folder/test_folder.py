@@ -9,7 +9,8 @@ from django.db import connection
 
 from banqup.exports.models import Export, Integration
 from banqup.invoices.statuses import Kind
-from integrations import delivery, shelving
+from integrations import base, delivery, payload, shelving
+from integrations.folder.connector import FolderConnector
 from tests.integrations import helpers
 
 pytestmark = pytest.mark.django_db
@@ -222,6 +223,49 @@ def test_a_file_system_without_hard_links_works_too(space, folder, delivered, mo
     assert list(files(delivered)) == [
         f"janssens/AP/2026/2026-0042{tail}" for tail in ("-2.pdf", "-2.xml", ".pdf", ".xml")
     ]
+
+
+@pytest.mark.parametrize("step", ["open", "replace"])
+def test_two_workers_without_hard_links_make_one_document(space, folder, delivered, monkeypatch, step):
+    """The second one comes when the first has taken the name, or is about to."""
+    export, really, ends = helpers.queued(helpers.released(space), folder), getattr(os, step), []
+    what = payload.build(export)
+    for file in what.files:
+        file.load()
+
+    def work():
+        connector = FolderConnector(config=folder.config, secrets={})
+        try:
+            ends.append(connector.push(what, remote={}, keep=lambda **ids: None).label)
+        except base.TryAgain as error:
+            ends.append(error.message)
+
+    def the_other_comes(first, *args, **kwargs):
+        if step == "replace" or str(first).endswith(".xml"):
+            monkeypatch.setattr(os, step, really)
+            work()
+        return really(first, *args, **kwargs)
+
+    def no_links(*args, **kwargs):
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", no_links)
+    monkeypatch.setattr(os, step, the_other_comes)
+    work()
+    label, waits = "janssens/AP/2026/2026-0042.xml", "2026-0042.xml is being written by somebody else at this moment"
+    assert ends == [f"{waits}; it is tried again." if step == "replace" else label, label]
+    assert helpers.push(export).state == "delivered"
+    assert list(files(delivered)) == [f"janssens/AP/2026/2026-0042{tail}" for tail in (".pdf", ".xml")]
+
+
+def test_an_empty_file_that_stays_is_somebody_elses(space, folder, delivered):
+    theirs = delivered / "janssens/AP/2026/2026-0042.xml"
+    theirs.parent.mkdir(parents=True)
+    theirs.touch()
+    assert push_one(space, folder).state == "waiting"
+    os.utime(theirs, (0, 0))
+    assert helpers.push_again(Export.objects.get()).remote["suffix"] == 2
+    assert theirs.read_bytes() == b""
 
 
 def test_no_temporary_file_stays_behind(space, folder, delivered, monkeypatch):

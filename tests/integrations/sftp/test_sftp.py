@@ -1,6 +1,7 @@
 """What stands on the server, whom we talk to at all, and what each failure means."""
 
 import io
+import itertools
 import threading
 
 import paramiko
@@ -9,7 +10,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.utils import timezone
 
-from integrations import base
+from integrations import base, payload
 from integrations.sftp import server as visits
 from integrations.sftp.connector import SftpConnector
 from integrations.sftp.forms import SftpForm
@@ -59,6 +60,7 @@ def test_the_e_invoice_and_the_pdf_have_one_name(integration, server):
         "wanted": "./2026/2026-0042",
         "suffix": 1,
         "files": ["/in/2026/2026-0042.xml", "/in/2026/2026-0042.pdf"],
+        "temporary": "",
     }
 
 
@@ -98,6 +100,55 @@ def test_a_server_that_renames_only_the_way_of_openssh_works_too(integration, se
     server.next("rename", *[fake.say(fake.SFTP_OP_UNSUPPORTED)] * 2)
     push_one(integration)
     assert server.files == {"/in/2026/2026-0042.xml": XML, "/in/2026/2026-0042.pdf": helpers.PDF}
+
+
+def both_at_once(integration, server, number: int, *, follows: bool) -> tuple:
+    """One worker stops ahead of its so-manieth operation, until another has delivered the same document.
+
+    `follows`: the other took over when the lease ended, and knows what the first one had kept.
+    """
+    what, kept, ends = payload.build(helpers.queued(helpers.released(integration.space), integration)), {}, []
+    for file in what.files:
+        file.load()
+
+    def work(remote):
+        connector = SftpConnector(config=integration.config, secrets={"password": server.password})
+        try:
+            ends.append(connector.push(what, remote=remote, keep=lambda **ids: kept.update(ids)).label)
+        except base.DeliveryError as error:
+            ends.append(error.family)
+
+    between = server.just_before(number, lambda: work(dict(kept) if follows else {}))
+    work({})
+    return between.used, ends
+
+
+@pytest.mark.parametrize("only_posix_rename", [False, True])
+def test_two_workers_with_one_document_both_end_well_wherever_the_second_passes_the_first(
+    integration, server, only_posix_rename
+):
+    delivered = {"/in/2026/2026-0042.xml": XML, "/in/2026/2026-0042.pdf": helpers.PDF}
+    server.knows_plain_rename = not only_posix_rename
+    for number in itertools.count(1):
+        server.files.clear()
+        used, ends = both_at_once(integration, server, number, follows=False)
+        assert (number, ends, server.files) == (number, ["/in/2026/2026-0042.xml"] * (1 + used), delivered)
+        if not used:
+            break
+    assert number > 10
+
+
+def test_who_follows_a_worker_that_was_too_slow_clears_up_behind_it_and_blames_nobody(integration, server):
+    delivered = {"/in/2026/2026-0042.xml": XML, "/in/2026/2026-0042.pdf": helpers.PDF}
+    for number in itertools.count(1):
+        server.files.clear()
+        used, [first, *slow] = both_at_once(integration, server, number, follows=True)
+        assert (number, first, server.files) == (number, "/in/2026/2026-0042.xml", delivered)
+        # The slow one's try is void by then; a fault of the configuration it is not.
+        assert set(slow) <= {"/in/2026/2026-0042.xml", "try_again"}
+        if not used:
+            break
+    assert number > 10
 
 
 @pytest.mark.parametrize("operation", ["mkdir", "open", "write", "rename", "stat"])
