@@ -15,8 +15,9 @@ from banqup.einvoicing import PEPPOL_BILLING
 from banqup.invoices.models import Invoice
 from banqup.sending.models import AccessPoint, Reach, Transmission
 from integrations import access_point_setup, asking, reaching, transmitting
+from integrations.json_api import JsonApi
 from integrations.sending_tasks import network_news
-from tests.factories import einvoices, network, sales, world
+from tests.factories import clock, einvoices, network, sales, world
 from tests.fakes import server
 
 pytestmark = pytest.mark.django_db
@@ -83,15 +84,14 @@ def test_it_is_sent_fails_late_and_is_sent_again_as_a_new_message(invoice, selle
 
 
 def test_it_is_asked_about_less_and_less_often_and_not_for_ever(invoice):
-    row = transmit(invoice)
-    times, now = [], row.sent_at
-    while True:
-        row.refresh_from_db()
-        if row.ask_at is None:
-            break
-        times.append(row.ask_at - row.sent_at)
-        Transmission.objects.filter(pk=row.pk).update(sent_at=now - times[-1], ask_at=now)
-        asking.ask(row.pk)
+    times = []
+    with clock.set_to(timezone.now()) as time:
+        row = transmit(invoice)
+        while row.ask_at is not None:
+            times.append(row.ask_at - row.sent_at)
+            time.moment = row.ask_at + timedelta(seconds=1)  # when the sweep looks
+            asking.ask(row.pk)
+            row.refresh_from_db()
     assert [round(each / timedelta(minutes=1)) for each in times[:6]] == [1, 5, 30, 180, 720, 1440]
     assert timedelta(days=7) < times[-1] < timedelta(days=9)
 
@@ -172,6 +172,39 @@ def test_two_workers_send_a_document_once(invoice, fake):
         worker.join()
     row.refresh_from_db()
     assert (row.state, len(fake.sent), row.attempts.count()) == ("sent", 1, 1)
+
+
+def test_a_worker_that_was_too_slow_leaves_it_to_the_one_that_follows(invoice, fake, monkeypatch):
+    ask = reaching.ask
+
+    def slow(*args, **options):
+        monkeypatch.setattr(reaching, "ask", ask)
+        Transmission.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        transmitting.transmit(invoice.transmissions.get().pk)
+        return ask(*args, **options)
+
+    monkeypatch.setattr(reaching, "ask", slow)
+    row = transmit(invoice)
+    assert (row.state, row.remote_id, len(fake.sent)) == ("sent", fake.sent[0].id, 1)
+    assert [each.outcome for each in row.attempts.all()] == ["try_again", "sent"]
+
+
+def test_who_hands_it_over_has_a_whole_lease_for_that(invoice, fake, monkeypatch):
+    ask, write, left = reaching.ask, JsonApi.write, []
+
+    def slow(*args, **options):
+        time.passes(minutes=4)
+        return ask(*args, **options)
+
+    def hand_over(*args, **options):
+        left.append(Transmission.objects.get().lease_until - timezone.now())
+        return write(*args, **options)
+
+    monkeypatch.setattr(reaching, "ask", slow)
+    monkeypatch.setattr(JsonApi, "write", hand_over)
+    with clock.set_to(timezone.now()) as time:
+        assert transmit(invoice).state == "sent"
+    assert left[0] > timedelta(minutes=4)
 
 
 @pytest.fixture
