@@ -68,6 +68,17 @@ def pytest_sessionfinish():
             connection.delete(key)
 
 
+# --- database -------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session", autouse=True)
+def emptied_quickly():
+    from tests.runtime import emptying
+
+    with emptying.instead_of_flushing():
+        yield
+
+
 # --- services -------------------------------------------------------------------------------------
 
 
