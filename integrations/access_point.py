@@ -111,10 +111,13 @@ class AccessPointApi(ABC):
         """Try the real thing, harmlessly. Never raises for what a person can repair."""
 
     @abstractmethod
-    def send(self, message: Outgoing, *, remote: dict, keep: Callable[..., None]) -> Accepted:
+    def send(self, message: Outgoing, *, remote: dict, keep: Callable[..., None], hold: Callable[[], None]) -> Accepted:
         """Hand `message` over, once, however often this is called. Raises a `base.DeliveryError`.
 
         `remote` holds what earlier tries kept; `keep(**ids)` persists the ids of a finished step at once.
+        `hold()` is called right before what can't be taken back, and while it takes long to find out whether
+        that has happened: it gives this worker its whole time again, or raises TryAgain because another one
+        has taken the message over.
         """
 
     @abstractmethod

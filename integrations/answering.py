@@ -28,7 +28,7 @@ from banqup.sending import routing
 from banqup.sending.models import AccessPoint, OwedAnswer
 
 from . import access_points, peppol
-from .base import BrokenConfiguration, DeliveryError, DestinationGone, Permanent, WaitUntil
+from .base import BrokenConfiguration, DeliveryError, DestinationGone, Permanent, TryAgain, WaitUntil
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +74,12 @@ def _hand_over(row: OwedAnswer, account: AccessPoint):
         recipient=recipient,
         filename=f"answer-{row.pk}.xml",
     )
-    return api.send(message, remote=dict(row.remote), keep=partial(telling.keep_remote, row))
+    return api.send(message, remote=dict(row.remote), keep=partial(telling.keep_remote, row), hold=partial(_hold, row))
+
+
+def _hold(row: OwedAnswer) -> None:
+    if not telling.hold(row):
+        raise TryAgain(_("It took so long that another worker took over."))
 
 
 def _settle(row: OwedAnswer, error: DeliveryError) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from banqup.einvoicing import Unreadable
-from banqup.einvoicing.safe_xml import parse
+from banqup.einvoicing.safe_xml import canonical, parse
 
 from .access_point import Outgoing
 from .base import Permanent
@@ -60,6 +60,16 @@ def document_type(root: str, customization: str) -> str:
 def same(one: str, other: str) -> bool:
     """Are these the same participant? With or without the scheme in front; letters may differ in case."""
     return plain(one).lower() == plain(other).lower()
+
+
+def same_document(found: bytes, ours: bytes) -> bool:
+    """The same document, also when it was written anew on its way."""
+    if found == ours:
+        return True
+    try:
+        return bool(found) and canonical(parse(found)) == canonical(parse(ours))
+    except Unreadable:
+        return False
 
 
 def plain(participant: str) -> str:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,6 +41,8 @@ SENT, OUR_FAULT = "sent", "our_fault"
 REFUSAL_WAITS = [timedelta(hours=1), timedelta(hours=3)]
 # Only so long does asking for patience cost nothing.
 PATIENCE = timedelta(days=2)
+# An access point is looked through for an earlier try from so long before the document was to be sent, at most.
+LOOKED_BACK = timedelta(days=2)
 # A document that kills its worker is not tried for ever.
 DEAD_WORKERS_AT_MOST = 5
 
@@ -162,7 +165,7 @@ def _by_mail(row: Transmission, frozen: tuple[bytes, str]) -> Taken:
 def _over_peppol(row: Transmission, frozen: tuple[bytes, str]) -> Taken:
     account = _account(row)
     data, filename = frozen
-    document, earlier = row.invoice.document, row.invoice.transmissions.exclude(pk=row.pk).exclude(remote_id="")
+    document = row.invoice.document
     other = routing.other_party(document, row.invoice.kind)
     own = document.buyer if other is document.seller else document.seller
     message = peppol.outgoing(
@@ -171,7 +174,7 @@ def _over_peppol(row: Transmission, frozen: tuple[bytes, str]) -> Taken:
         sender=routing.participant(own),
         recipient=row.recipient,
         filename=filename,
-        earlier=earlier.values_list("remote_id", flat=True),
+        earlier=_known_there(row),
     )
     api = access_points.ready(account)
     if api.largest and len(data) > api.largest:
@@ -179,8 +182,22 @@ def _over_peppol(row: Transmission, frozen: tuple[bytes, str]) -> Taken:
         raise Permanent(words % {"name": api.label, "limit": api.largest // 2**20})
     if "asked" not in row.remote:
         _not_known_to_be_away(row, api, message)
-    done = api.send(message, remote=dict(row.remote), keep=partial(queue.keep_remote, row))
+    done = api.send(message, remote=dict(row.remote), keep=partial(queue.keep_remote, row), hold=partial(_hold, row))
     return Taken(done.words, done.remote_id, done.status, done.excerpt, arrived=done.delivered)
+
+
+def _known_there(row: Transmission):
+    """Ids of messages that are known as other sendings, where an earlier try of this one is looked for."""
+    if "asked" not in row.remote:
+        return ()
+    lately = Q(access_point=row.access_point_id, recipient=row.recipient, sent_at__gt=row.created_at - LOOKED_BACK)
+    others = Transmission.objects.filter(Q(invoice=row.invoice_id) | lately).exclude(pk=row.pk).exclude(remote_id="")
+    return others.values_list("remote_id", flat=True)
+
+
+def _hold(row: Transmission) -> None:
+    if not queue.hold(row):
+        raise TryAgain(_("It took so long that another worker took over."))
 
 
 def _account(row: Transmission) -> AccessPoint:

@@ -85,24 +85,42 @@ def begin(answer_id: int) -> OwedAnswer | None:
     return OwedAnswer.objects.select_related("invoice__space", "invoice__counterparty", "event").get(pk=row.pk)
 
 
+def hold(row: OwedAnswer) -> bool:
+    """Is it still this worker's, and not undone? Then it is for a whole lease from now; asked right before it leaves."""
+    until = timezone.now() + queue.LEASE
+    if not _ours(row).update(lease_until=until):
+        return False
+    row.lease_until = until
+    return True
+
+
 def keep_remote(row: OwedAnswer, **ids) -> None:
     """Remember what a finished step is called there (a transaction of its own)."""
-    row.remote = {**row.remote, **ids}
-    OwedAnswer.objects.filter(pk=row.pk).update(remote=row.remote)
+    with transaction.atomic():
+        # Read again: a worker that lost its lease may have kept an id of its own meanwhile.
+        kept = OwedAnswer.objects.select_for_update().values_list("remote", flat=True).get(pk=row.pk)
+        row.remote = {**kept, **ids}
+        OwedAnswer.objects.filter(pk=row.pk).update(remote=row.remote)
 
 
 def sent(row: OwedAnswer, *, remote_id: str, via: str) -> None:
     """The access point took it. Also one that was superseded meanwhile: the supplier knows it now."""
     with transaction.atomic():
         _hold(row)
-        OwedAnswer.objects.filter(pk=row.pk).update(
-            state=State.SENT,
-            sent_at=timezone.now(),
-            remote_id=remote_id[:255],
-            words="",
-            lease_until=None,
-            attempt_count=row.attempt_count + 1,
+        told = (
+            OwedAnswer.objects.filter(pk=row.pk)
+            .exclude(state=State.SENT)
+            .update(
+                state=State.SENT,
+                sent_at=timezone.now(),
+                remote_id=remote_id[:255],
+                words="",
+                lease_until=None,
+                attempt_count=row.attempt_count + 1,
+            )
         )
+        if not told:
+            return
         journal.record(row.invoice_id, Verb.ANSWER_SENT, code=row.code, via=via)
         _hand_on(row)
 
@@ -128,7 +146,7 @@ def failed(row: OwedAnswer, words: str, *, late: bool = False) -> bool:
     """
     with transaction.atomic():
         _hold(row)
-        still = OwedAnswer.objects.filter(pk=row.pk, state=State.SENT if late else State.DUE)
+        still = OwedAnswer.objects.filter(pk=row.pk, state=State.SENT) if late else _ours(row)
         if not still.update(state=State.FAILED, words=words[:500], lease_until=None):
             return False
         journal.record(row.invoice_id, Verb.ANSWER_NOT_SENT, code=row.code, reason=words[:500])
@@ -150,6 +168,11 @@ def _idle(now: datetime) -> Q:
     return Q(lease_until=None) | Q(lease_until__lt=now)
 
 
+def _ours(row: OwedAnswer):
+    """The row, as long as no other worker has taken it over from the one that began it."""
+    return OwedAnswer.objects.filter(pk=row.pk, state=State.DUE, lease_until=row.lease_until)
+
+
 def _hold(row: OwedAnswer) -> None:
     list(Invoice.objects.select_for_update(no_key=True).filter(pk=row.invoice_id).values_list("pk"))
 
@@ -157,8 +180,8 @@ def _hold(row: OwedAnswer) -> None:
 def _later(row: OwedAnswer, words: str, **fields) -> None:
     with transaction.atomic():
         _hold(row)
-        OwedAnswer.objects.filter(pk=row.pk, state=State.DUE).update(words=words[:500], lease_until=None, **fields)
-        _hand_on(row)
+        if _ours(row).update(words=words[:500], lease_until=None, **fields):
+            _hand_on(row)
 
 
 def _hand_on(row: OwedAnswer) -> None:

@@ -7,6 +7,7 @@ import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
@@ -65,6 +66,18 @@ def take(transmission_id: int) -> TransmissionAttempt | None:
     return TransmissionAttempt.objects.create(transmission_id=transmission_id, number=last + 1)
 
 
+def hold(transmission: Transmission) -> bool:
+    """Is it still this worker's? Then it is for a whole lease from now. Asked right before what can't be taken back."""
+    until = timezone.now() + LEASE
+    ours = Transmission.objects.filter(
+        pk=transmission.pk, state=TransmissionState.SENDING, lease_until=transmission.lease_until
+    )
+    if not ours.update(lease_until=until):
+        return False
+    transmission.lease_until = until
+    return True
+
+
 def end_attempt(transmission: Transmission, attempt: TransmissionAttempt, told: Told) -> bool:
     """Write what came of a try; False when the lease was lost meanwhile and another worker owns the row."""
     attempt.duration_ms = int((timezone.now() - attempt.started_at).total_seconds() * 1000)
@@ -101,6 +114,8 @@ def _write(transmission: Transmission, state, reason, **more) -> None:
 
 def keep_remote(transmission: Transmission, **ids) -> None:
     """Remember what a finished step is called there, so that a retry goes on after it (a transaction of its own)."""
-    kept = Transmission.objects.values_list("remote", flat=True).get(pk=transmission.pk)
-    transmission.remote = {**kept, **ids}
-    Transmission.objects.filter(pk=transmission.pk).update(remote=transmission.remote)
+    with transaction.atomic():
+        # Read again: a worker that lost its lease may have kept an id of its own meanwhile.
+        kept = Transmission.objects.select_for_update().values_list("remote", flat=True).get(pk=transmission.pk)
+        transmission.remote = {**kept, **ids}
+        Transmission.objects.filter(pk=transmission.pk).update(remote=transmission.remote)

@@ -10,9 +10,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from banqup.einvoicing import Unreadable
-from banqup.einvoicing.safe_xml import canonical, parse
-
 from .. import peppol
 from ..access_point import Accepted, AccessPointApi, Delivery, Incoming, Outgoing, Page, Reachable, Report
 from ..base import DeliveryError, Permanent, TestStep, TryAgain
@@ -22,12 +19,12 @@ from .forms import LIVE, PeppyrusForm
 
 HOSTS = {"live": "https://api.peppyrus.be/v1", "test": "https://api.test.peppyrus.be/v1"}
 PER_PAGE = 100
-# Where a message of ours can stand, the likeliest first.
-OUTGOING_FOLDERS = ("SENT", "OUTBOX", "FAILED")
+# Where a message of ours can stand, in the order in which it moves: so it is met, wherever it is when we look.
+OUTGOING_FOLDERS = ("OUTBOX", "SENT", "FAILED")
 # Of which time zone `created` is, is not documented: a message counts as ours from so long before we asked.
 MARGIN = timedelta(days=1)
-# So many messages to one participant are compared with ours at most after a lost answer.
-COMPARED_AT_MOST = 50
+# A folder is read so often until nothing came or went meanwhile; of more pages it is not told what stands there.
+READ_AT_MOST, PAGES_AT_MOST = 3, 200
 WORDS_AT_MOST = 300
 
 
@@ -73,16 +70,17 @@ class PeppyrusApi(AccessPointApi):
 
     # --- out --------------------------------------------------------------------------------------
 
-    def send(self, message: Outgoing, *, remote: dict, keep: Callable[..., None]) -> Accepted:
+    def send(self, message: Outgoing, *, remote: dict, keep: Callable[..., None], hold: Callable[[], None]) -> Accepted:
         api = self._api()
         if "id" in remote:
             return Accepted(remote["id"], _("Peppyrus has it already."))
         if "asked" not in remote:
             keep(asked=timezone.now().isoformat())
-        elif found := self._found(api, message, since=datetime.fromisoformat(remote["asked"])):
+        elif found := self._found(api, message, since=datetime.fromisoformat(remote["asked"]), hold=hold):
             # Its answer was lost: there is no second one.
             keep(id=found)
             return Accepted(found, _("Peppyrus had taken it at an earlier try."))
+        hold()
         answer = api.write(
             "POST",
             "message",
@@ -104,24 +102,19 @@ class PeppyrusApi(AccessPointApi):
         keep(id=remote_id)
         return Accepted(remote_id, _("Peppyrus took it."), **answer.told)
 
-    def _found(self, api: JsonApi, message: Outgoing, *, since: datetime) -> str:
-        """The id under which an earlier try stands there, or nothing."""
-        left = COMPARED_AT_MOST
+    def _found(self, api: JsonApi, message: Outgoing, *, since: datetime, hold) -> str:
+        """The id under which an earlier try stands there, or nothing. Raises TryAgain when that can't be told."""
         for folder in OUTGOING_FOLDERS:
-            answer = api.get("message", "list", folder=folder, receiver=message.recipient, perPage=PER_PAGE)
-            for item in _items(answer):
+            for item in _listed(api, hold, folder=folder, receiver=message.recipient):
                 known = str(item.get("id") or "")
                 if (
                     not known
                     or known in message.earlier
                     or not peppol.same(item.get("recipient", ""), message.recipient)
+                    or _created(item) < since - MARGIN
                 ):
                     continue
-                if _created(item) < since - MARGIN or left == 0:
-                    continue
-                left -= 1
-                content = item.get("fileContent") or api.get("message", known).data.get("fileContent")
-                if _is_same(_content(content), message.data):
+                if peppol.same_document(_shown(api, hold, known), message.data):
                     return known
         return ""
 
@@ -223,6 +216,41 @@ def _document_type(root: str, customization: str) -> str:
     return f"{peppol.DOCUMENT_SCHEME}::{peppol.document_type(root, customization)}"
 
 
+def _listed(api: JsonApi, hold, **which) -> list[dict]:
+    """Every message of a folder. Raises TryAgain when it can't be read whole."""
+    for _time in range(READ_AT_MOST):
+        items, counts, page, pages = [], set(), 1, 1
+        while page <= min(pages, PAGES_AT_MOST):
+            hold()
+            answer = api.get("message", "list", **which, page=page, perPage=PER_PAGE)
+            found, meta = answer.data.get("items"), answer.data.get("meta") or {}
+            if not answer.ok or not isinstance(found, list):
+                raise _not_told(answer)
+            items += _items(answer)
+            # Without a word of how many there are, until a page is empty.
+            pages = meta.get("pages", page + bool(found))
+            counts.add(meta.get("itemCount"))
+            page += 1
+        # What comes or goes while we turn the pages moves others across the edge of one.
+        if pages <= PAGES_AT_MOST and (page == 2 or len(counts) == 1):
+            return items
+    raise _not_told(answer)
+
+
+def _shown(api: JsonApi, hold, remote_id: str) -> bytes:
+    """What a message holds. Raises TryAgain when that is not shown: it may be ours."""
+    hold()
+    answer = api.get("message", remote_id)
+    if data := _content(answer.data.get("fileContent")):
+        return data
+    raise _not_told(answer)
+
+
+def _not_told(answer: Answer) -> TryAgain:
+    words = _("Peppyrus does not show what it has taken already, so nothing is sent; it is looked for again later.")
+    return TryAgain(words, **answer.told)
+
+
 def _items(answer: Answer) -> list[dict]:
     return [each for each in answer.data.get("items") or () if isinstance(each, dict)]
 
@@ -241,16 +269,6 @@ def _content(text) -> bytes:
         return base64.b64decode(text or "", validate=True)
     except (binascii.Error, ValueError, TypeError):
         return b""
-
-
-def _is_same(found: bytes, ours: bytes) -> bool:
-    """The same document, also when it was written anew on its way."""
-    if found == ours:
-        return True
-    try:
-        return bool(found) and canonical(parse(found)) == canonical(parse(ours))
-    except Unreadable:
-        return False
 
 
 def _refusal(answer: Answer, message: Outgoing) -> DeliveryError:

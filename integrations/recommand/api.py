@@ -27,8 +27,8 @@ HOST = "https://app.recommand.eu/api/v1"
 # Its clock is not ours: a message counts as ours from so long before we asked.
 MARGIN = timedelta(minutes=10)
 PER_PAGE = 100
-# So many pages of what was sent since then are looked through after a lost answer, so many messages compared.
-PAGES_AT_MOST, COMPARED_AT_MOST = 5, 50
+# So many pages of what was sent since then are looked through after a lost answer; of more it is not told what stands there.
+PAGES_AT_MOST = 200
 WORDS_AT_MOST = 300
 _ENCODING = re.compile(r"""(<\?xml[^>]*?)\s+encoding\s*=\s*("[^"]*"|'[^']*')""")
 
@@ -91,17 +91,18 @@ class RecommandApi(AccessPointApi):
 
     # --- out --------------------------------------------------------------------------------------
 
-    def send(self, message: Outgoing, *, remote: dict, keep: Callable[..., None]) -> Accepted:
+    def send(self, message: Outgoing, *, remote: dict, keep: Callable[..., None], hold: Callable[[], None]) -> Accepted:
         api = self._api()
         if "id" in remote:
             return Accepted(remote["id"], _("Recommand has it already."))
         text = _text(message.data)
         if "asked" not in remote:
             keep(asked=timezone.now().isoformat())
-        elif found := self._found(api, message, text, since=datetime.fromisoformat(remote["asked"])):
+        elif found := self._found(api, message, since=datetime.fromisoformat(remote["asked"]), hold=hold):
             # Its answer was lost: there is no second one.
             keep(id=found)
             return Accepted(found, _("Recommand had taken it at an earlier try."))
+        hold()
         answer = api.write(
             "POST",
             self._company,
@@ -126,10 +127,11 @@ class RecommandApi(AccessPointApi):
         keep(id=remote_id)
         return Accepted(remote_id, _("Recommand took it."), **answer.told)
 
-    def _found(self, api: JsonApi, message: Outgoing, text: str, *, since: datetime) -> str:
-        """The id under which an earlier try stands there, or nothing."""
-        left = COMPARED_AT_MOST
-        for page in range(1, PAGES_AT_MOST + 1):
+    def _found(self, api: JsonApi, message: Outgoing, *, since: datetime, hold) -> str:
+        """The id under which an earlier try stands there, or nothing. Raises TryAgain when that can't be told."""
+        page, pages = 1, 1
+        while page <= pages:
+            hold()
             answer = api.get(
                 "documents",
                 direction="outgoing",
@@ -139,17 +141,29 @@ class RecommandApi(AccessPointApi):
                 excludeAttachments="true",
                 **{"from": (since - MARGIN).isoformat()},
             )
-            documents = _documents(answer)
-            for known in documents:
+            documents = answer.data.get("documents")
+            # Without a word of how many there are, until a page is empty.
+            pages = (answer.data.get("pagination") or {}).get("totalPages", page + bool(documents))
+            if not answer.ok or not isinstance(documents, list) or pages > PAGES_AT_MOST:
+                raise _not_told(answer)
+            for known in _documents(answer):
                 name = str(known.get("id") or "")
                 if name in message.earlier or not peppol.same(str(known.get("receiverId") or ""), message.recipient):
                     continue
-                left -= 1
-                if left >= 0 and self._document(api, name).get("xml") == text:
+                if peppol.same_document(self._shown(api, hold, name), message.data):
                     return name
-            if len(documents) < PER_PAGE:
-                break
+            page += 1
         return ""
+
+    @staticmethod
+    def _shown(api: JsonApi, hold, remote_id: str) -> bytes:
+        """The document that was sent. Raises TryAgain when it is not shown: it may be ours."""
+        hold()
+        answer = api.get("documents", remote_id)
+        found = answer.data.get("document")
+        if isinstance(found, dict) and isinstance(found.get("xml"), str) and found["xml"].strip():
+            return _bytes(found["xml"])
+        raise _not_told(answer)
 
     def report(self, remote_id: str) -> Report | None:
         return _report(remote_id, self._document(self._api(), remote_id))
@@ -213,6 +227,11 @@ class RecommandApi(AccessPointApi):
         if not isinstance(said, dict) or said.get("companyId") not in (None, self._company):
             return ()
         return [said["documentId"]] if isinstance(said.get("documentId"), str) else ()
+
+
+def _not_told(answer: Answer) -> TryAgain:
+    words = _("Recommand does not show what it has taken already, so nothing is sent; it is looked for again later.")
+    return TryAgain(words, **answer.told)
 
 
 def _documents(answer: Answer) -> list[dict]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from lxml import etree
 
 from integrations import access_points, peppol
 from integrations.access_point import Delivery
@@ -20,6 +21,7 @@ from integrations.base import (
 )
 from tests.factories import einvoices, network
 from tests.fakes import server
+from tests.fakes.peppol_mail import Message
 
 OWN, BUYER = "0208:0702451135", "0208:0403019261"
 
@@ -73,9 +75,13 @@ def message(number="V2026-0001", recipient=BUYER, **fields):
     )
 
 
-def send(api, what=None, keep=None):
+def still_ours():
+    """No other worker has taken it over."""
+
+
+def send(api, what=None, keep=None, hold=still_ours):
     keep = keep or Keeper()
-    return api.send(what or message(), remote=dict(keep.remote), keep=keep)
+    return api.send(what or message(), remote=dict(keep.remote), keep=keep, hold=hold)
 
 
 def test_its_test_passes_and_leaves_nothing(api, fake):
@@ -133,6 +139,81 @@ def test_an_answer_that_got_lost_is_looked_for_before_anything_is_sent_again(api
     fake.settle()
     assert send(api, keep=keep).remote_id == fake.sent[0].id
     assert len(fake.sent) == 1
+
+
+def lost(api, fake, opened) -> Keeper:
+    """What a worker keeps whose message was taken, but who never heard so."""
+    keep = Keeper()
+    fake.next(server.lose_answer(), when=server.path(opened[0].SENDING, "POST"))
+    with pytest.raises(UnknownOutcome):
+        send(api, keep=keep)
+    return keep
+
+
+def looking(request) -> bool:
+    return request.method == "GET"
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["listed-first", "listed-last"])
+def test_it_is_found_among_however_many_messages_to_the_same_customer(api, fake, opened, first):
+    others = [_at_the_fake(fake, number) for number in range(260)]
+    if not first:
+        fake.messages += others
+    keep = lost(api, fake, opened)
+    if first:
+        fake.messages += others
+    ours = next(each for each in fake.sent if each not in others)
+    assert send(api, keep=keep).remote_id == ours.id
+    assert len(fake.sent) == 261
+
+
+def _at_the_fake(fake, number) -> Message:
+    data = message(number=f"V2025-{number:04}").data
+    return Message(fake.new_id(), OWN, BUYER, data, "", "")
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+def test_it_is_found_while_it_is_being_delivered(api, fake, opened, looks):
+    keep = lost(api, fake, opened)
+
+    def then_it_goes(running, request):
+        reply = running.reply(request)
+        running.settle()
+        return reply
+
+    fake.next(then_it_goes, when=server.Nth(looks))
+    assert send(api, keep=keep).remote_id == fake.sent[0].id
+    assert len(fake.sent) == 1
+
+
+@pytest.mark.parametrize("looks", [1, 2, 3])
+@pytest.mark.parametrize("code", [400, 404, 200])
+def test_who_is_not_let_look_sends_nothing(api, fake, opened, looks, code):
+    keep = lost(api, fake, opened)
+    reached, sent = server.Nth(looks), len(fake.requests)
+    fake.next(server.status(code, b'{"success": false}'), when=lambda request: looking(request) and reached(request))
+    try:
+        send(api, keep=keep)
+    except TryAgain:
+        assert len(fake.requests) == sent + looks
+    assert len(fake.sent) == 1
+
+
+def test_one_that_came_back_written_anew_is_known(api, fake, opened):
+    keep = lost(api, fake, opened)
+    fake.sent[0].data = etree.tostring(etree.fromstring(fake.sent[0].data), xml_declaration=True, encoding="UTF-8")
+    assert send(api, keep=keep).remote_id == fake.sent[0].id
+    assert len(fake.sent) == 1
+
+
+def test_nothing_leaves_once_another_worker_has_taken_over(api, fake, opened):
+    def taken_over():
+        raise TryAgain("taken over")
+
+    for kept in ({}, {"asked": timezone.now().isoformat()}):
+        with pytest.raises(TryAgain, match="taken over"):
+            send(api, keep=Keeper(kept=kept), hold=taken_over)
+    assert fake.sent == []
 
 
 def test_another_sending_of_the_same_bytes_is_not_taken_for_this_one(api, fake):

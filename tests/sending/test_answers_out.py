@@ -39,7 +39,8 @@ class Notebook(AccessPointApi):
     taken: ClassVar[list] = []
     answers: ClassVar[list] = []
 
-    def send(self, message, *, remote, keep):
+    def send(self, message, *, remote, keep, hold):
+        hold()
         if self.answers and (problem := self.answers.pop(0)):
             raise problem
         self.taken.append(message)
@@ -229,6 +230,33 @@ def test_an_approval_that_the_supplier_knows_of_is_not_withdrawn(came, an, accou
 
     objected = disputes.dispute(invoice=approved, reason="price", by=an)
     assert states(objected)[-1] == ("UQ", "not_sendable")
+
+
+def slowly(monkeypatch, meanwhile) -> None:
+    """The next worker is so slow that its lease ends, and `meanwhile(row)` happens before it hands anything over."""
+    write = answering.write
+
+    def slow(row):
+        monkeypatch.setattr(answering, "write", write)
+        OwedAnswer.objects.filter(pk=row.pk).update(lease_until=timezone.now() - timedelta(seconds=1))
+        meanwhile(row)
+        return write(row)
+
+    monkeypatch.setattr(answering, "write", slow)
+
+
+def test_a_worker_that_was_too_slow_leaves_the_answer_to_the_one_that_follows(came, account, notebook, monkeypatch):
+    slowly(monkeypatch, meanwhile=lambda row: answering.send(row.pk))
+    send_all()
+    assert (len(notebook.taken), states(came)) == (1, [("AB", "sent")])
+
+
+def test_a_worker_that_was_too_slow_takes_nothing_from_the_one_at_work(came, account, notebook, monkeypatch):
+    at_work = []
+    slowly(monkeypatch, meanwhile=lambda row: at_work.append(telling.begin(row.pk)))
+    send_all()
+    row = OwedAnswer.objects.get()
+    assert (notebook.taken, row.lease_until, row.attempt_count) == ([], at_work[0].lease_until, 0)
 
 
 def test_an_approval_that_only_waits_to_be_told_is_withdrawn(came, an):
