@@ -16,6 +16,7 @@ No transaction is open while a connector works.
 
 import logging
 import time
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
@@ -54,6 +55,8 @@ DELIVERED = "delivered"
 REFUSAL_WAITS = [timedelta(hours=1), timedelta(hours=3)]
 # Only so long does asking for patience cost nothing; a destination that asks for ever fails in the end.
 PATIENCE = timedelta(days=2)
+# Claimed together are so many as a quick destination takes in so many seconds.
+TOGETHER, TOGETHER_AT_MOST = 0.1, 40
 # A document that kills its worker is not tried for ever.
 DEAD_WORKERS_AT_MOST = 5
 
@@ -69,19 +72,47 @@ class NotReady(BrokenConfiguration):
 def push(export_id: int, *, seconds: float = 0) -> None:
     """Push one export if it is due and may go; harmless to call twice, or for a row that is gone.
 
-    Then the freed place goes on to the next one of its integration, so that a long queue does not depend
+    Then the freed place goes on to the next ones of its integration, so that a long queue does not depend
     on the sweep's pace: here for so many `seconds`, then by a task of its own, behind the others' tasks.
     """
-    ends, taken = time.monotonic() + seconds, gate.take(export_id)
+    ends, first = time.monotonic() + seconds, gate.take(export_id)
+    taken = [first] if first else []
     while taken:
-        export, attempt = taken
-        delivered = deliver(export, attempt)
-        following = gate.next_due(export.integration_id)
-        if following is None:
-            return
+        integration_id, went = taken[0][0].integration_id, push_in_turn(taken)
         if time.monotonic() >= ends:
-            return nudge(outbox.PUSH_TASK, following.pk)
-        taken = gate.take_found(following, just_delivered=delivered)
+            if following := gate.next_due(integration_id):
+                nudge(outbox.PUSH_TASK, following)
+            return
+        taken = gate.take_next(integration_id, at_most=went.together, just_delivered=went.delivered)
+
+
+@dataclass(frozen=True)
+class Went:
+    # The last one was delivered.
+    delivered: bool
+    # So many may be claimed together next time.
+    together: int
+
+
+def push_in_turn(taken: list[tuple[Export, ExportAttempt]]) -> Went:
+    """Push what was claimed together, one by one. When one is not delivered, or time is up, the others go back:
+    the gate looks at each again, and other workers may have them."""
+    began, delivered, done = time.monotonic(), True, 0
+    for export, attempt in taken:
+        if done and (not delivered or time.monotonic() - began > TOGETHER or _lease_shrinks(export)):
+            break
+        if done:
+            attempt.started_at = timezone.now()
+        delivered = deliver(export, attempt)
+        done += 1
+    outbox.put_back(taken[done:])
+    pace = (time.monotonic() - began) / done
+    return Went(delivered, max(1, min(TOGETHER_AT_MOST, int(TOGETHER / pace))) if delivered else 1)
+
+
+def _lease_shrinks(export: Export) -> bool:
+    """The clock says that much of it is gone, whatever the reason: a machine that slept."""
+    return export.lease_until - timezone.now() < outbox.LEASE / 2
 
 
 def deliver(export: Export, attempt: ExportAttempt) -> bool:

@@ -52,38 +52,54 @@ class Gate:
     reason: str = ""
 
 
-def take(export_id: int):
+def take(export_id: int) -> tuple[Export, ExportAttempt] | None:
     """Claim one due export if its integration may send now: `(export, attempt)` or None."""
-    export = _told(outbox.due().filter(pk=export_id))
-    return take_found(export) if export else None
+    due = outbox.due().filter(pk=export_id)
+    integration_id = due.values_list("integration_id", flat=True).first()
+    taken = _take(integration_id, lambda: _told(due)) if integration_id else []
+    return taken[0] if taken else None
 
 
-def take_found(export: Export, *, just_delivered: bool = False):
-    """The same for one that `next_due` found.
+def take_next(
+    integration_id: int, *, at_most: int = 1, just_delivered: bool = False
+) -> list[tuple[Export, ExportAttempt]]:
+    """Claim the oldest exports that are due there, if it may send now, for one worker that pushes them in turn.
 
-    The integration's row is locked for these few statements, so that the count of pushes in flight
-    holds for any number of workers. `just_delivered`: the destination took another one this very moment,
-    so it has not asked for patience.
+    `just_delivered`: the destination took another one this very moment, so it has not asked for patience.
     """
+    return _take(integration_id, lambda: _oldest(integration_id, at_most), just_delivered=just_delivered)
+
+
+def _take(integration_id: int, find, *, just_delivered: bool = False) -> list[tuple[Export, ExportAttempt]]:
+    """The integration's row is locked for these few statements: what `find` finds is nobody else's meanwhile,
+    and the count of pushes in flight holds for any number of workers."""
     with transaction.atomic():
         rows = Integration.objects.select_related("space", "engagement")
-        integration = rows.select_for_update(no_key=True, of=("self",)).get(pk=export.integration_id)
-        if integration.is_active:  # else the claim cancels the row
-            if _goes_after_its_invoice(export):
-                _hand_on(integration)
-                return None
+        integration = rows.select_for_update(no_key=True, of=("self",)).get(pk=integration_id)
+        found = find()
+        if found and integration.is_active:  # else the claim cancels the rows
             gate = of(integration, just_delivered=just_delivered)
             if not gate.limit:
-                hold(outbox.due().filter(pk=export.pk), gate)
-                return None
+                hold(outbox.due().filter(pk__in=[export.pk for export in found]), gate)
+                return []
             if in_flight(integration) >= gate.limit:
-                return None  # whoever finishes hands on; at the latest the sweep finds the row
-        return outbox.claim(export.pk, integration)
+                return []  # whoever finishes hands on; at the latest the sweep finds the rows
+            found = [export for export in found if not _goes_after_its_invoice(export)]
+            if not found:
+                _hand_on(integration)
+        return outbox.claim_several([export.pk for export in found], integration) if found else []
 
 
-def _told(rows) -> Export | None:
-    """The first of `rows`, as much of it as has to be known before it is claimed."""
-    return rows.select_related("invoice").only("pk", "integration_id", "invoice__is_credit_note").first()
+def _oldest(integration_id: int, at_most: int) -> list[Export]:
+    """Those whose worker died come one at a time: one of them may be what it died of."""
+    now = timezone.now()
+    ready = _told(outbox.ready(now).filter(integration_id=integration_id)[:at_most])
+    return ready or _told(outbox.abandoned(now).filter(integration_id=integration_id)[:1])
+
+
+def _told(rows) -> list[Export]:
+    """As much of `rows` as has to be known before they are claimed."""
+    return list(rows.select_related("invoice").only("pk", "integration_id", "invoice__is_credit_note"))
 
 
 def _goes_after_its_invoice(export: Export) -> bool:
@@ -97,12 +113,13 @@ def _goes_after_its_invoice(export: Export) -> bool:
 def _hand_on(integration: Integration) -> None:
     """Its turn goes to the next one that is due, after commit."""
     if following := next_due(integration.pk):
-        nudge(outbox.PUSH_TASK, following.pk)
+        nudge(outbox.PUSH_TASK, following)
 
 
 def in_flight(integration: Integration) -> int:
+    """How many pushes run there: what a worker claimed together has one lease, and goes one by one."""
     sending = Export.objects.filter(integration=integration, state=ExportState.SENDING)
-    return sending.filter(lease_until__gte=timezone.now()).count()
+    return sending.filter(lease_until__gte=timezone.now()).values("lease_until").distinct().count()
 
 
 def hold(exports, gate: Gate) -> int:
@@ -203,14 +220,9 @@ def trip_if_failing(integration: Integration) -> bool:
     return bool(Integration.objects.filter(pk=integration.pk, attention="").update(attention=words))
 
 
-def next_due(integration_id: int) -> Export | None:
-    """The oldest export that is due there, for `take_found`."""
-    now = timezone.now()
-    for rows in (outbox.ready(now), outbox.abandoned(now)):
-        export = _told(rows.filter(integration_id=integration_id))
-        if export:
-            return export
-    return None
+def next_due(integration_id: int) -> int | None:
+    """The id of the oldest export that is due there."""
+    return next((export.pk for export in _oldest(integration_id, 1)), None)
 
 
 def sweep() -> list[int]:

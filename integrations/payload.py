@@ -27,7 +27,7 @@ def preview(invoice: Invoice) -> Payload:
 def _payload(invoice: Invoice, content_sha256: str, export_id: int, idempotency_key: str) -> Payload:
     if not invoice.is_released:
         raise Permanent(_("The document is not approved any more, so it is not sent."))
-    attachments = list(invoice.attachments.order_by("id"))
+    attachments = sorted(invoice.attachments.all(), key=lambda each: each.pk)
     compliant = compliant_of(attachments)
     if compliant is None or compliant.sha256 != content_sha256:
         raise Permanent(

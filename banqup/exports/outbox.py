@@ -129,31 +129,60 @@ def abandoned(now: datetime):
     return Export.objects.filter(state=ExportState.SENDING, lease_until__lt=now).order_by("next_try_at", "id")
 
 
-def claim(export_id: int, integration: Integration | None = None) -> tuple[Export, ExportAttempt] | None:
-    """Take one due export for this worker, or None: not due, taken, or its integration is off.
-
-    A conditional update, so two workers can't both take it. The attempt row is written at once:
-    a worker that dies leaves a try without outcome behind, and its lease ends. `integration`: its own,
-    with space and engagement, where the caller has read it in this transaction.
-    """
-    now = timezone.now()
+def claim(export_id: int) -> tuple[Export, ExportAttempt] | None:
+    """Take one due export for this worker, or None: not due, taken, or its integration is off."""
     with transaction.atomic():
-        journal.hold(Export.objects.filter(pk=export_id).values_list("invoice", flat=True))
-        taken = due(now).filter(pk=export_id).update(state=ExportState.SENDING, lease_until=now + LEASE)
-        if not taken:
-            return None
-        if integration is None:
-            rows = Integration.objects.select_related("space", "engagement")
-            integration = rows.get(exports=export_id)
-        export = Export.objects.select_related("invoice").get(pk=export_id)
+        rows = Integration.objects.select_related("space", "engagement").filter(exports=export_id)
+        integration = rows.first()
+        taken = claim_several([export_id], integration) if integration else []
+    return taken[0] if taken else None
+
+
+def claim_several(export_ids: list[int], integration: Integration) -> list[tuple[Export, ExportAttempt]]:
+    """Take those of `export_ids` that are due, the oldest first; all are to the `integration`, read in this transaction.
+
+    A conditional update under a lease of this claim's own, so two workers can't both take one. The
+    attempts are written at once: a worker that dies leaves tries without outcome behind, and its lease ends.
+    """
+    if not _may_send(integration):
+        for pk in export_ids:
+            _drop(pk, integration)
+        return []
+    now = timezone.now()
+    ours = {"state": ExportState.SENDING, "lease_until": now + LEASE}
+    if not due(now).filter(pk__in=export_ids).order_by().update(**ours):
+        return []
+    rows = Export.objects.filter(pk__in=export_ids, **ours).select_related("invoice")
+    exports = list(rows.prefetch_related("invoice__attachments").order_by("next_try_at", "id"))
+    tries = ExportAttempt.objects.filter(export__in=exports).values_list("export")
+    last = dict(tries.annotate(last=Max("number")).order_by())
+    for export in exports:
         # An integration gets the documents of its own space.
         export.integration, export.invoice.space = integration, integration.space
-        if not _may_send(export):
-            _close(export, ExportState.CANCELLED, _("The integration was switched off before this document was sent."))
-            return None
-        last = export.attempts.aggregate(last=Max("number"))["last"] or 0
-        attempt = ExportAttempt.objects.create(export=export, number=last + 1)
-    return export, attempt
+    attempts = [ExportAttempt(export=export, number=last.get(export.pk, 0) + 1) for export in exports]
+    return list(zip(exports, ExportAttempt.objects.bulk_create(attempts), strict=True))
+
+
+def put_back(taken: list[tuple[Export, ExportAttempt]]) -> None:
+    """Give claimed exports that were not begun back, as they were before."""
+    for export, attempt in taken:
+        with transaction.atomic():
+            if _ours(export).update(state=_before_the_claim(export), lease_until=None):
+                attempt.delete()
+
+
+def _before_the_claim(export: Export) -> str:
+    return ExportState.WAITING if export.reason else ExportState.QUEUED
+
+
+def _drop(export_id: int, integration: Integration) -> None:
+    """Cancel a due export whose integration may not send."""
+    journal.hold(Export.objects.filter(pk=export_id).values_list("invoice", flat=True))
+    now = timezone.now()
+    if due(now).filter(pk=export_id).order_by().update(state=ExportState.SENDING, lease_until=now + LEASE):
+        export = Export.objects.get(pk=export_id)
+        export.integration = integration
+        _close(export, ExportState.CANCELLED, _("The integration was switched off before this document was sent."))
 
 
 def queue_behind(export: Export, invoice_ids: list[int]) -> bool:
@@ -192,8 +221,7 @@ def _call_followers(gone: list[int]) -> None:
         nudge(PUSH_TASK, pk)
 
 
-def _may_send(export: Export) -> bool:
-    integration = export.integration
+def _may_send(integration: Integration) -> bool:
     engaged = not integration.is_partner_side or integration.engagement.status == "active"
     return integration.is_active and engaged
 
@@ -219,8 +247,7 @@ class Answer:
 
 def settle_delivered(export, attempt, answer: Answer, *, label: str = "", url: str = "") -> None:
     with transaction.atomic():
-        if not _end_attempt(export, attempt, answer):
-            return
+        _end_attempt(export, attempt, answer)
         export.remote_label, export.remote_url = label[:300], url[:1000]
         export.attempt_count += 1
         _close(export, ExportState.DELIVERED, "", event=Verb.EXPORT_DELIVERED)
@@ -233,8 +260,7 @@ def settle_delivered(export, attempt, answer: Answer, *, label: str = "", url: s
 def settle_retry(export, attempt, answer: Answer, *, not_before: datetime | None = None, counts: bool = True) -> None:
     """Try again by the schedule, or at `not_before`; a wait that does not `count` uses up no try."""
     with transaction.atomic():
-        if not _end_attempt(export, attempt, answer):
-            return
+        _end_attempt(export, attempt, answer)
         export.attempt_count += 1 if counts else 0
         if export.attempt_count >= MAX_ATTEMPTS:
             return _close(export, ExportState.FAILED, answer.message, event=Verb.EXPORT_FAILED)
@@ -249,8 +275,7 @@ def settle_retry(export, attempt, answer: Answer, *, not_before: datetime | None
 def settle_failed(export, attempt, answer: Answer, *, attention: str = "") -> None:
     """Never again without a person; `attention` marks the whole integration."""
     with transaction.atomic():
-        if not _end_attempt(export, attempt, answer):
-            return
+        _end_attempt(export, attempt, answer)
         export.attempt_count += 1
         _close(export, ExportState.FAILED, answer.message, event=Verb.EXPORT_FAILED)
     _mark(export, attention)
@@ -259,34 +284,47 @@ def settle_failed(export, attempt, answer: Answer, *, attention: str = "") -> No
 def settle_waiting(export, attempt, answer: Answer, *, recheck: timedelta = timedelta(hours=1)) -> None:
     """The integration itself is broken (configuration, access): the row waits with its reason and uses up no try."""
     with transaction.atomic():
-        if not _end_attempt(export, attempt, answer):
-            return
+        _end_attempt(export, attempt, answer)
         _wait(export, timezone.now() + recheck, answer.message)
     _mark(export, answer.message)
 
 
-def _end_attempt(export, attempt, answer: Answer) -> bool:
-    """Lock the document, then close the attempt; False when the lease was lost meanwhile and another worker owns the row."""
+def _end_attempt(export, attempt, answer: Answer) -> None:
+    """Lock the document, then close the attempt: it tells what happened, whoever owns the row by now."""
     journal.hold([export.invoice_id])
     attempt.duration_ms = int((timezone.now() - attempt.started_at).total_seconds() * 1000)
     attempt.outcome, attempt.message = answer.outcome, answer.message[:500]
     attempt.response_status, attempt.response_excerpt = answer.status, answer.excerpt[:4096]
-    attempt.save()
-    # Whoever took it over has a lease of their own.
-    ours = Export.objects.filter(pk=export.pk, state=ExportState.SENDING, lease_until=export.lease_until)
-    return ours.select_for_update().exists()
+    attempt.save(force_update=True)
+
+
+def _ours(export):
+    """The row while our lease of it holds: another worker that took it over has a lease of its own."""
+    return Export.objects.filter(pk=export.pk, state=ExportState.SENDING, lease_until=export.lease_until)
 
 
 def _wait(export, at, reason) -> None:
-    export.state, export.reason, export.next_try_at, export.lease_until = ExportState.WAITING, reason[:500], at, None
-    export.save(update_fields=["state", "reason", "next_try_at", "lease_until", "attempt_count"])
+    _ours(export).update(
+        state=ExportState.WAITING,
+        reason=reason[:500],
+        next_try_at=at,
+        lease_until=None,
+        attempt_count=export.attempt_count,
+    )
 
 
 def _close(export, state, reason, *, event=Verb.EXPORT_CANCELLED) -> None:
-    export.state, export.reason, export.lease_until, export.settled_at = state, reason[:500], None, timezone.now()
-    export.save(
-        update_fields=["state", "reason", "lease_until", "settled_at", "attempt_count", "remote_label", "remote_url"]
+    closed = _ours(export).update(
+        state=state,
+        reason=reason[:500],
+        lease_until=None,
+        settled_at=timezone.now(),
+        attempt_count=export.attempt_count,
+        remote_label=export.remote_label,
+        remote_url=export.remote_url,
     )
+    if not closed:
+        return
     told = {"integration": export.integration.name, "reason": str(reason), "label": export.remote_label}
     journal.record(export.invoice_id, event, **told)
     _call_followers([export.pk])
