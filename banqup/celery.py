@@ -19,6 +19,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.worker_concurrency = 2 * max(os.cpu_count() or 2, 2)
 app.autodiscover_tasks(["banqup.conversations", "integrations"])
 app.autodiscover_tasks(["integrations"], related_name="sending_tasks")
+app.autodiscover_tasks(["integrations"], related_name="mailbox_tasks")
 # `current_app` is a thread's own; without a default, a request thread would get an unconfigured app.
 app.set_default()
 

@@ -150,6 +150,8 @@ def address(notification) -> str:
         return _integration(space, notification.data["client_id"], notification.data["integration_id"])
     if "access_point_id" in notification.data:
         return reverse("business:settings_sending_account", args=[space.slug, notification.data["access_point_id"]])
+    if "mailbox_id" in notification.data:
+        return reverse("business:settings_mailbox", args=[space.slug, notification.data["mailbox_id"]])
     if Topic(notification.topic).is_weekly:
         return reverse("partner:integrations" if space.is_partner else "business:extensions", args=[space.slug])
     if notification.topic == Topic.ANSWER_UNMATCHED:

@@ -94,6 +94,8 @@ def sentence(notification) -> str:
 
 def advice(notification) -> str:
     """What to do about it; empty where the sentence says it all."""
+    if "mailbox_id" in notification.data:
+        return _("Mails wait there. They are taken in once its test has passed.")
     needs = notification.data.get("needs", 0)
     words = {
         Topic.INTEGRATIONS_WEEKLY: ngettext("%d integration needs you.", "%d integrations need you.", needs) % needs
