@@ -49,11 +49,16 @@ class _Clock(threading.local):
     def left(self, wanted: float | None) -> float:
         if self.ends is None:
             return TOTAL_SECONDS if wanted is None else wanted
-        left = self.ends - time.monotonic()
+        left = self.ends - _now()
         return left if wanted is None else min(left, wanted)
 
 
 _clock = _Clock()
+
+
+def _now() -> float:
+    """Seconds that pass also while the machine sleeps: what was to be sent before may be somebody else's since."""
+    return time.clock_gettime(getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC))
 
 
 class _Stream(httpcore.NetworkStream):
@@ -177,7 +182,7 @@ def request(
     except addresses.AddressRefused as error:
         raise BrokenConfiguration(str(error)) from error
     where = shown(url)
-    _clock.ends = time.monotonic() + TOTAL_SECONDS
+    _clock.ends = _now() + TOTAL_SECONDS
     try:
         return _exchange(asked, read_at_most)
     except addresses.AddressRefused as error:

@@ -177,8 +177,9 @@ class Client:
     def _asked(self, method: str, path: str, query: dict | None = None, *, values=None, none_on_404=False):
         path = f"/dossiers/{self._dossier}{path}"
         for last in (False, True):
-            self._pace.before()
             token = self._dossier_token(anew=last)
+            # After the signing in, which may take longer than a worker may be silent.
+            self._pace.before()
             answer = _sent(method, path, query=query, headers={"dossierToken": token}, values=values)
             if answer.status != 401:
                 break

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import threading
+import time
 
 import pytest
 
@@ -68,6 +69,25 @@ def test_an_answer_that_drips_for_ever_ends_at_the_total_limit(sink, short_patie
     sink.then(sink.drip())
     with pytest.raises(UnknownOutcome):
         post(sink)
+
+
+def test_nothing_is_sent_by_a_machine_that_slept_since_it_decided_to(sink, monkeypatch):
+    """Meanwhile another one may have sent it."""
+    write, told, slept = http._Stream.write, time.clock_gettime, []
+
+    def sleep_and_write(stream, *args, **options):
+        slept.append(3600)
+        return write(stream, *args, **options)
+
+    def clock(which):
+        return told(which) + (sum(slept) if which == time.CLOCK_BOOTTIME else 0)
+
+    post(sink)
+    monkeypatch.setattr(time, "clock_gettime", clock)
+    monkeypatch.setattr(http._Stream, "write", sleep_and_write)
+    with pytest.raises(TryAgain, match="broke while sending"):
+        post(sink)
+    assert len(sink.requests) == 1
 
 
 def test_an_answer_without_end_is_read_to_the_limit_only(sink):

@@ -9,12 +9,13 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from banqup.einvoicing import Party, VatSubtotal
-from banqup.exports.models import Export, ExportAttempt, Grant, OAuthApp
+from banqup.exports.models import DestinationUse, Export, ExportAttempt, Grant, OAuthApp
 from banqup.invoices import content
 from banqup.invoices.statuses import Kind
 from integrations import delivery, payload, setup
 from integrations.booking import plan
 from integrations.octopus import records
+from integrations.octopus.client import Client
 from integrations.octopus.forms import OctopusForm
 from tests.factories import clock, world
 from tests.fakes.octopus import DOSSIER, PASSWORD, SOFTWARE_HOUSE, USER, Octopus
@@ -67,6 +68,20 @@ def config(**more):
 
 def due(integration, number="2026-0042", **fields) -> Export:
     return helpers.queued(helpers.released(integration.space, number, **fields), integration)
+
+
+def test_who_was_slow_to_sign_in_books_nothing_once_another_worker_has_the_dossier(by_password, octopus, monkeypatch):
+    sign_in = Client._dossier_token
+
+    def slowly(client, *, anew):
+        DestinationUse.objects.update(holder="another worker")
+        return sign_in(client, anew=anew)
+
+    export = due(by_password)
+    monkeypatch.setattr(Client, "_dossier_token", slowly)
+    assert helpers.push(export).state == "waiting"
+    assert answered(by_password)[0] == "try_again"
+    assert not list(filter(path(f"/dossiers/{DOSSIER}/"), octopus.requests))
 
 
 def answered(integration) -> tuple[str, str]:
