@@ -1,21 +1,25 @@
-"""Sales on their way: from *Send* to *Sent* over a loopback channel."""
+"""Sales on their way: from *Send* to *Sent* over a loopback channel, and what web pages feel of it."""
 
 import contextlib
 import http.client
 import itertools
 import os
+import statistics
 import time
 
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from redis import Redis
 
 from banqup import einvoicing
 from banqup.actions.release import e_invoice
 from banqup.celery import app
 from banqup.einvoicing.rendering import pdf_with_data
+from banqup.invoices.models import Attachment, Invoice
 from banqup.runtime.stack import WORKER_NICENESS
-from banqup.sending.models import Transmission, TransmissionState
+from banqup.sending import queue
+from banqup.sending.models import Transmission, TransmissionState, Way
 from tests.benchmarks.measure import Measure, milliseconds, side_by_side
 from tests.benchmarks.pushing import Sink, _broker, _post, _unfinished
 from tests.benchmarks.server import Server
@@ -26,11 +30,13 @@ from tests.runtime import processes
 
 _numbers = itertools.count(1)
 SECONDS_AT_MOST = 60
+QUEUED = 10_000
 
 
 def every(*, quick: bool):
     with _broker() as broker:
         yield lambda: send_to_sent(broker, 10 if quick else 40)
+        yield from pages_beside_sending(broker, 150 if quick else 600)
 
 
 @contextlib.contextmanager
@@ -108,3 +114,100 @@ def _until(done) -> None:
     while not done():
         assert time.perf_counter() - started < SECONDS_AT_MOST, "the worker did not come to an end"
         time.sleep(0.002)
+
+
+def pages_beside_sending(broker, rounds: int):
+    """The slowest twentieth of web pages with 10,000 sends in the queue and the worker at them, against idle."""
+    space, person, cookies = _seller()
+    _queue_up(sales.issued(space, person), person)
+    first = Invoice.objects.filter(space=space).earliest("pk")
+    pages = [
+        reverse("business:sales_list", args=[space.slug]),
+        reverse("business:purchase_list", args=[space.slug]),
+        reverse("business:sales_detail", args=[space.slug, first.pk]),
+    ]
+    yield lambda: _beside_sending(broker, space, pages, cookies, rounds)
+    Transmission.objects.filter(invoice__space=space).update(state=TransmissionState.CANCELLED)
+
+
+def _beside_sending(broker, space, pages: list[str], cookies: dict, rounds: int) -> Measure:
+    server = Server(broker.url)
+    waiting = Transmission.objects.filter(invoice__space=space, state=TransmissionState.QUEUED)
+    try:
+        idle = _slowest(server, pages, cookies, rounds)
+        server.line.close()  # the server hangs up on whoever is silent for long
+        with _mailing(broker) as mailbox, _asked_for(broker, waiting):
+            _until(lambda: len(mailbox.server.messages) > 2)
+            sent = len(mailbox.server.messages)
+            busy = _slowest(server, pages, cookies, rounds)
+            assert len(mailbox.server.messages) > sent and waiting.exists(), "the worker had nothing to do"
+    finally:
+        server.stop()
+    return Measure("p95 of pages beside 10,000 sends : idle", busy / idle, 2.0, milliseconds(busy, idle))
+
+
+@contextlib.contextmanager
+def _asked_for(broker, waiting):
+    """A task for each that waits; what the worker does not get to is forgotten."""
+    with app.producer_pool.acquire(block=True) as producer:
+        for pk in waiting.values_list("pk", flat=True).order_by("pk"):
+            app.send_task(queue.TRANSMIT_TASK, (pk,), producer=producer)
+    try:
+        yield
+    finally:
+        with Redis.from_url(broker.url) as client:
+            client.flushall()
+
+
+def _slowest(server, pages: list[str], cookies: dict, rounds: int) -> float:
+    """The 95th percentile of the seconds that `pages` took, each asked for in its turn."""
+    taken = []
+    for number in range(rounds + len(pages)):
+        started = time.perf_counter()
+        status = server.get(pages[number % len(pages)], cookies)
+        taken.append(time.perf_counter() - started)
+        assert status == 200, status
+    return statistics.quantiles(taken[len(pages) :], n=20)[-1]
+
+
+def _queue_up(pattern: Invoice, person) -> None:
+    """As many documents as `pattern`, whose e-invoice they share, each waiting to be mailed to its customer."""
+    shared, row = e_invoice(pattern), pattern.transmissions.get()
+    common = {
+        name.attname: getattr(pattern, name.attname)
+        for name in Invoice._meta.concrete_fields
+        if name.attname not in ("id", "number", "number_key", "event_count", "event_head", "original_sha256")
+    }
+    copies = Invoice.objects.bulk_create(
+        (Invoice(**common, number=f"Q{number}", number_key=f"q{number}") for number in range(QUEUED)), batch_size=500
+    )
+    Attachment.objects.bulk_create(
+        (
+            Attachment(
+                invoice=copy,
+                role=shared.role,
+                filename=shared.filename,
+                mime_type=shared.mime_type,
+                size=shared.size,
+                sha256=shared.sha256,
+            )
+            for copy in copies
+        ),
+        batch_size=500,
+    )
+    Transmission.objects.bulk_create(
+        (
+            Transmission(
+                invoice=copy,
+                way=Way.EMAIL,
+                recipient=row.recipient,
+                language=row.language,
+                content_sha256=row.content_sha256,
+                created_by=person,
+            )
+            for copy in copies
+        ),
+        batch_size=500,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
