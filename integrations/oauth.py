@@ -251,6 +251,9 @@ def _ask(provider: Provider, form: dict) -> dict:
     if said.get("error") == "invalid_grant":
         raise ReconnectNeeded(_("The consent has ended. Connect again; what waits is sent then."), **told)
     logger.warning("%s answered %s to a token request: %s", provider.app, answer.status, told["excerpt"])
+    if not said.get("error"):  # every refusal names one (RFC 6749, 5.2): this is a page of maintenance, or a proxy's
+        words = _("The destination answered a request for access with something else (%d).")
+        raise TryAgain(words % answer.status, **told)
     raise BrokenConfiguration(_("The destination refused access (%s).") % (reason or answer.status), **told)
 
 

@@ -14,7 +14,7 @@ from integrations import oauth, registry, setup
 from integrations.base import BrokenConfiguration, Connector, ReconnectNeeded, TestStep, TryAgain, WaitUntil
 from tests.factories import clock, world
 from tests.fakes.consent import Consent
-from tests.fakes.server import FakeServer, as_json, lose_answer, path, status
+from tests.fakes.server import FakeServer, as_json, html, lose_answer, path, status
 
 pytestmark = pytest.mark.django_db
 
@@ -270,7 +270,10 @@ def test_a_consent_that_was_taken_back_is_never_tried_again_until_a_person_conne
         (status(503), TryAgain),
         (status(429), TryAgain),
         (status(401, b'{"error": "invalid_client"}'), BrokenConfiguration),
-        (status(200, b"<html>maintenance"), BrokenConfiguration),
+        (status(400, b'{"error": "unsupported_grant_type"}'), BrokenConfiguration),
+        (html(200), TryAgain),
+        (html(403), TryAgain),
+        (status(200, b'{"token_type": "bearer"}'), TryAgain),
     ],
 )
 def test_what_the_token_endpoint_says_becomes_a_family(access, fault, family):
