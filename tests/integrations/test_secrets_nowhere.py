@@ -36,8 +36,8 @@ from . import helpers
 
 pytestmark = pytest.mark.django_db
 
-# One of each way to hold a secret: a key, a signature, a consent with and without rotation, a password, a signed store.
-KEYS = ("yuki", "webhook", "exact_online", "dropbox", "sftp", "s3")
+# Every connector that holds a secret: a key, a session, a signature, a consent with and without rotation, a password.
+KEYS = ("yuki", "octopus", "webhook", "exact_online", "dropbox", "google_drive", "sftp", "s3")
 PASSWORD = "a-recognisable-password"
 # The pages that say something of integrations, and the files that can be fetched there.
 FOLLOWED = re.compile(
