@@ -18,6 +18,8 @@ BY_FIXTURE = {
     "start_worker": "worker",
 }
 
+# Milliseconds until what a page should show is given up: no test waits so long unless it fails.
+BROWSER_PATIENCE = 60_000
 SERVICES = {"db", "transactional_db", "live_server", "broker_url", "own_redis"}
 
 
@@ -199,13 +201,14 @@ def eventually():
 @pytest.fixture(scope="session")
 def browser():
     """The machine's Chromium, driven by Playwright; one for the whole test run."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
     path = chromium.find()
     if path is None:
         pytest.fail(chromium.ADVICE, pytrace=False)
     # Playwright keeps an event loop in this thread, and Django takes that for an async caller.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    expect.set_options(timeout=BROWSER_PATIENCE)
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=chromium.FLAGS)
         yield started
@@ -217,7 +220,7 @@ def browser_page(browser):
     """A fresh page; `page.problems` collects what the browser's console and scripts complained about."""
     # Without motion nothing is measured or clicked in the middle of a fade.
     context = browser.new_context(viewport={"width": 1280, "height": 900}, locale="en-GB", reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(BROWSER_PATIENCE)
     page = context.new_page()
     page.problems = []
     page.on("pageerror", lambda error: page.problems.append(str(error)))

@@ -1,18 +1,16 @@
 """The creator in a real browser: kept while one types, totals at once, both themes, two widths, accessible."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from banqup.contacts.models import Item
 from banqup.spaces.models import User
+from tests.design.accessibility import violations
 from tests.factories import einvoices, sales, world
 
 from .helpers import fresh, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = {"preload": False}  # else every measuring fetches all style sheets again
 
 
 @pytest.fixture
@@ -66,5 +64,5 @@ def test_every_page_is_accessible_and_fits(visit, space, draft):
             assert wide <= 0, f"{path} at {width}"
         for theme in ("light", "dark"):
             shown.emulate_media(color_scheme=theme)
-            violations = Axe().run(shown, options=AXE).response["violations"]
-            assert not violations, f"{path}, {theme}: {[(one['id'], one['nodes'][0]['html']) for one in violations]}"
+            found = violations(shown)
+            assert not found, f"{path}, {theme}: {found}"

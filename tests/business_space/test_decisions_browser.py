@@ -1,19 +1,17 @@
 """The pages of the decisions in a real browser: a key, a dialog, both themes, two widths."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from banqup.actions import approval, disputes, sales
 from banqup.invoices.statuses import DocumentStatus
 from banqup.spaces.models import User
+from tests.design.accessibility import violations
 
 from . import helpers
 from .helpers import e_invoice, fresh, url
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = {"preload": False}  # else every measuring fetches all style sheets again
 
 
 @pytest.fixture
@@ -48,7 +46,7 @@ def test_the_key_d_disputes_in_a_dialog(visit, space, waiting):
     dialog.get_by_label("Reason").select_option("price")
     dialog.get_by_role("button", name="Dispute").click()
 
-    expect(shown.get_by_text("is disputed: Price.")).to_be_visible()
+    expect(shown.locator(".undo-bar__text", has_text="is disputed: Price.")).to_be_visible()
     assert fresh(waiting).document_status == DocumentStatus.DISPUTED
 
 
@@ -68,5 +66,5 @@ def test_every_page_is_accessible_and_fits(visit, space, person, waiting, sale):
             assert wide <= 0, f"{path} at {width}"
         for theme in ("light", "dark"):
             shown.emulate_media(color_scheme=theme)
-            violations = Axe().run(shown, options=AXE).response["violations"]
-            assert not violations, f"{path}, {theme}: {[(one['id'], one['nodes'][0]['html']) for one in violations]}"
+            found = violations(shown)
+            assert not found, f"{path}, {theme}: {found}"

@@ -1,8 +1,9 @@
 """The script and the style in a real browser: keys, selection, dialogs, menus, files, themes."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
+
+from tests.design.accessibility import violations
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.urls("tests.design.urls")]
 
@@ -138,8 +139,7 @@ def test_accessible_and_nothing_sticks_out(page, live_server, width):
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         for scheme in ("light", "dark"):
             page.emulate_media(color_scheme=scheme)
-            results = Axe().run(page, options={"preload": False})
-            found = [(v["id"], [n["html"][:120] for n in v["nodes"]]) for v in results.response["violations"]]
+            found = violations(page)
             assert not found, f"{path}, {scheme}: {found}"
 
 
@@ -157,3 +157,15 @@ def test_table_keeps_its_roles_as_a_grid(page):
     assert page.locator("#row-a").evaluate("each => getComputedStyle(each).display") == "grid"
     assert page.locator("#row-a").get_attribute("role") == "row"
     assert page.locator("#row-a td").first.get_attribute("role") == "cell"
+
+
+def test_the_judge_of_accessibility_finds_what_is_wrong_in_one_theme_only(browser_page):
+    browser_page.set_content(
+        "<html lang=en><title>t</title><style>@media (prefers-color-scheme: dark) { p { color: #888 } }</style>"
+        "<main><h1>One</h1><p>Grey</p></main>"
+    )
+    assert violations(browser_page) == []
+    browser_page.emulate_media(color_scheme="dark")
+    assert [rule for rule, _elements in violations(browser_page)] == ["color-contrast"]
+    browser_page.evaluate("document.querySelector('main').append(document.createElement('img'))")
+    assert "image-alt" in [rule for rule, _elements in violations(browser_page)]

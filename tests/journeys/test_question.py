@@ -1,10 +1,10 @@
 """The accountant asks, the client answers: in two browsers."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from banqup.conversations.models import Comment
+from tests.design.accessibility import violations
 from tests.factories import world
 from tests.partner_space.helpers import undecided
 
@@ -14,9 +14,7 @@ def check_accessible(page):
     found = []
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        found += [
-            (scheme, broken["id"], broken["nodes"][0]["html"]) for broken in Axe().run(page).response["violations"]
-        ]
+        found += [(scheme, *broken) for broken in violations(page)]
     assert found == []
 
 

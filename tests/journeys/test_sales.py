@@ -138,7 +138,8 @@ def test_over_peppol_it_fails_is_corrected_and_sent_again_and_is_approved(bakery
         fake.unreachable.clear()  # they have registered
         page = an.go(f"/s/{bakery.space.slug}/parties/{invoice.counterparty_id}/")
         page.get_by_role("button", name="Check", exact=True).click()
-        expect(page.get_by_text("Hotel Ter Duinen NV can be reached over Peppol.")).to_be_visible()
+        told = page.locator(".undo-bar__text", has_text="Hotel Ter Duinen NV can be reached over Peppol.")
+        expect(told).to_be_visible()
         sees(an, invoice, "Delivery failed")
         dialog = an.choose("Resend to customer")
         dialog.get_by_role("radio", name=re.compile("^Peppol")).check()

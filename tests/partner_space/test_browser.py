@@ -1,21 +1,19 @@
 """The accountant's pages in a real browser: accessible in both themes, fitting at three widths, and worked by keys."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from banqup.exports.models import ExportState
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import AccountingStatus, DocumentStatus
 from banqup.spaces.models import Engagement
+from tests.design.accessibility import violations
 from tests.factories import world
 
 from . import helpers
 from .helpers import exported, integration, processed, released, undecided
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = {"preload": False}  # else every measuring fetches all style sheets again
 
 
 @pytest.fixture
@@ -89,8 +87,7 @@ def test_every_page_is_accessible_and_fits_and_complains_of_nothing(go, desk):
             page.set_viewport_size({"width": width, "height": 844})
             wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
             assert wide <= 0, f"{path} at {width}"
-            violations = Axe().run(page, options=AXE).response["violations"] if measured else []
-            found = [(one["id"], one["nodes"][0]["html"]) for one in violations]
+            found = violations(page) if measured else []
             assert not found, f"{path} at {width}, {theme}: {found}"
         page.problems.clear()  # what measuring sets off is not the page's
 
@@ -165,8 +162,8 @@ def test_without_script_the_list_works_too(browser, live_server, desk):
     for box in page.locator("tr[data-row] input[type=checkbox]").all()[:2]:
         box.check()
     page.get_by_role("button", name="Mark as processed").click()
-    expect(page.get_by_text("2 documents marked as processed.")).to_be_visible()
+    expect(page.locator(".undo-bar__text", has_text="2 documents marked as processed.")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
-    expect(page.get_by_text("2 documents are back in To check.")).to_be_visible()
+    expect(page.locator(".undo-bar__text", has_text="2 documents are back in To check.")).to_be_visible()
     assert numbers_to_check() == ["A-1", "A-2", "A-3", "T-1", "T-2"]
     context.close()

@@ -1,16 +1,14 @@
 """The answer page in a real browser without scripts: readable, accessible, and it fits a phone."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from banqup.invoices.models import Invoice
 from banqup.sending import links
+from tests.design.accessibility import violations
 from tests.factories import einvoices, sales, world
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE = {"preload": False}  # else every measuring fetches all style sheets again
 
 
 @pytest.fixture
@@ -27,8 +25,8 @@ def looks_right(shown):
         assert shown.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     for theme in ("light", "dark"):
         shown.emulate_media(color_scheme=theme)
-        violations = Axe().run(shown, options=AXE).response["violations"]
-        assert not violations, f"{theme}: {[(one['id'], one['nodes'][0]['html']) for one in violations]}"
+        found = violations(shown)
+        assert not found, f"{theme}: {found}"
 
 
 def test_a_customer_reads_asks_and_refuses(link, browser_page):
