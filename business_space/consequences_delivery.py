@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from banqup.actions import letters
 from banqup.actions.allowed_delivery import ways_again
 from banqup.common.templatetags.format import money_with_currency
-from banqup.invoices.statuses import DeliveryStatus
+from banqup.invoices.statuses import DeliveryStatus, DocumentStatus
 from banqup.reminders import schedule
 
 from .consequences import Consequence
@@ -17,7 +17,13 @@ def of_resend(facts) -> list[Consequence]:
         Consequence("paper-airplane", _("Delivery becomes"), DeliveryStatus.READY_TO_SEND.value, "delivery"),
         Consequence("document", _("The same document goes out as a new message: number, date and data stay.")),
     ]
-    unusable = [option for option in ways_again(facts.invoice) if option.reason]
+    ways = ways_again(facts.invoice)
+    for option in ways:
+        if option.usable and option.named:
+            told = {"way": option.way.label, "to": option.recipient, "named": option.named}
+            words = _("%(way)s goes to %(to)s, as the customer's page says now; the document names %(named)s.")
+            said.append(Consequence("envelope", words % told))
+    unusable = [option for option in ways if option.reason]
     return [*said, *(Consequence("no-symbol", f"{option.way.label}: {option.reason}") for option in unusable)]
 
 
@@ -60,4 +66,8 @@ def of_reissue(facts) -> list[Consequence]:
         said.append(Consequence("receipt-refund", words % invoice.number))
     said.append(Consequence("document-duplicate", _("A draft of a new invoice with the same content is made.")))
     said.append(Consequence("pencil-square", _("Nothing is sent: you correct both drafts and send them.")))
-    return [*said, Consequence("lock-closed", _("The refusal stays, as the history of this document."))]
+    refused = invoice.document_status == DocumentStatus.REFUSED
+    words = (
+        _("The refusal stays, as the history of this document.") if refused else _("This document keeps its number.")
+    )
+    return [*said, Consequence("lock-closed", words)]

@@ -75,7 +75,7 @@ def delivery(request, invoice, offers) -> Delivery | None:
         sendings=[_sending(row) for row in rows],
         repair=_repair(invoice, last, offers),
         address_url=_address_url(request, invoice, last) if broken else None,
-        ways=[_lacking(request, invoice, option) for option in ways_again(invoice) if option.reason] if broken else [],
+        ways=_lacking_ways(request, invoice, offers) if broken else [],
     )
 
 
@@ -151,7 +151,12 @@ def _address_url(request, invoice, last) -> str | None:
     return address("party_edit", request.space.slug, invoice.counterparty_id)
 
 
-def _lacking(request, invoice, option) -> dict:
+def _lacking_ways(request, invoice, offers) -> list[dict]:
+    reissue = offers.get("reissue")
+    return [_lacking(request, invoice, option, reissue) for option in ways_again(invoice) if option.reason]
+
+
+def _lacking(request, invoice, option, reissue) -> dict:
     """A way that can't be used: why, and the page where that is put right."""
     url, label = None, ""
     if option.way == Way.PEPPOL and option.access_point is None and option.recipient:
@@ -160,4 +165,6 @@ def _lacking(request, invoice, option) -> dict:
             url = None
     elif option.way in (Way.PEPPOL, Way.EMAIL) and invoice.counterparty_id and not option.recipient:
         url, label = address("party", request.space.slug, invoice.counterparty_id), _("Open the customer's page")
+    elif option.way == Way.PEPPOL and option.named and reissue and reissue["enabled"]:
+        url, label = reissue["url"], reissue["label"]
     return {"way": str(option.way.label), "reason": option.reason, "url": url, "label": label}

@@ -1,16 +1,18 @@
 """What may this person do so that a document of ours reaches its customer, and is paid."""
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 from django_fsm import can_proceed
 
 from banqup.invoices import statuses
 from banqup.invoices.models import Invoice
-from banqup.invoices.statuses import DeliveryStatus, DocumentStatus, Kind
+from banqup.invoices.statuses import DeliveryStatus, Kind
 from banqup.sending import routing
 from banqup.sending.routing import Option
 from banqup.spaces.roles import Capability
 
-from . import letters, reminding, transmitting
+from . import letters, reissuing, reminding, transmitting
 from .rights import may_approve, may_edit
 
 
@@ -27,7 +29,7 @@ def offers(invoice: Invoice, needs) -> list[tuple]:
     if _may_be_reminded(invoice):
         reason = needs(Capability.PAY_SALES) or reminding.why_not(invoice)
         found.append(("remind", _("Remind"), "bell-alert", "default", reason, ""))
-    if invoice.kind == Kind.SALES and _is_refused(invoice):
+    if reissuing.can_be_issued_again(invoice):
         label = _("Credit and issue again")
         found.append(("reissue", label, "arrow-uturn-right", "default", needs(may_edit(invoice)), ""))
     reason = needs(may_edit(invoice)) or letters.why_no_copy(invoice)
@@ -50,7 +52,7 @@ def ways_again(invoice: Invoice) -> list[Option]:
     found = []
     for option in routing.options(invoice):
         reason = option.reason or transmitting.why_not_again(invoice, option.way)
-        found.append(Option(option.way, option.recipient, option.space, option.access_point, reason))
+        found.append(replace(option, reason=reason))
     return found
 
 
@@ -67,7 +69,3 @@ def why_not_again(invoice: Invoice) -> str:
 def _may_be_reminded(invoice: Invoice) -> bool:
     payable = invoice.general_status in statuses.PAYABLE and not invoice.is_credit_note
     return invoice.kind == Kind.SALES and payable and invoice.delivery_status in statuses.HAS_LEFT
-
-
-def _is_refused(invoice: Invoice) -> bool:
-    return invoice.document_status == DocumentStatus.REFUSED and not invoice.is_credit_note

@@ -81,7 +81,7 @@ def credit(*, invoice: Invoice, by) -> Invoice:
         raise NotPossible(_("Only an invoice that you issued can be credited."))
     space = invoice.space
     document = dataclasses.replace(
-        _copied(invoice.document),
+        _reachable(_copied(invoice.document), invoice),
         kind="credit_note",
         type_code=_TYPES[invoice.kind == Kind.SELF_BILLED_OUT, True],
         issue_date=space.today(),
@@ -92,6 +92,16 @@ def credit(*, invoice: Invoice, by) -> Invoice:
     )
     draft = Invoice(space=space, kind=invoice.kind, channel=Channel.CREATOR, document_status=DocumentStatus.DRAFT)
     return _begin(draft, document, invoice.counterparty, by, credits=invoice.number, credits_id=invoice.pk)
+
+
+def _reachable(document: Document, invoice: Invoice) -> Document:
+    """`document` with the customer's Peppol id as it is known now: what says the rest stays as the invoice said it."""
+    contact = invoice.counterparty
+    if contact is None or not contact.endpoint_id:
+        return document
+    side = "seller" if invoice.kind in statuses.PURCHASE_LIST else "buyer"
+    ids = {"endpoint_id": contact.endpoint_id, "endpoint_scheme": contact.endpoint_scheme or None}
+    return dataclasses.replace(document, **{side: dataclasses.replace(getattr(document, side), **ids)})
 
 
 def can_be_credited(invoice: Invoice) -> bool:

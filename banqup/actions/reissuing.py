@@ -1,4 +1,4 @@
-"""Credit a refused invoice and issue it anew, in one step: two drafts, which a person completes and sends."""
+"""Credit an invoice that was refused or not delivered and issue it anew, in one step: two drafts, which a person completes and sends."""
 
 from dataclasses import dataclass
 
@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from banqup.invoices.models import Invoice
-from banqup.invoices.statuses import DocumentStatus, Kind
+from banqup.invoices.statuses import DeliveryStatus, DocumentStatus, Kind
 
 from . import chain, drafts
 from .refusals import NotPossible
@@ -22,16 +22,16 @@ class Reissue:
 
 
 def reissue(*, invoice: Invoice, by) -> Reissue:
-    """A draft of a credit note for all of a refused `invoice`, and one of a new invoice with its content.
+    """A draft of a credit note for all of a refused or undelivered `invoice`, and one of a new invoice with its content.
 
-    Nothing is sent, and the refusal stays (LIFECYCLE §7). Raises NotAllowed, NotPossible.
+    Nothing is sent, and the status of `invoice` stays (LIFECYCLE §7). Raises NotAllowed, NotPossible.
     """
     require(by, invoice, may_edit(invoice))
     with transaction.atomic():
         invoice = locked(invoice, None)  # who clicks twice makes one pair
-        refused = invoice.document_status == DocumentStatus.REFUSED
-        if invoice.kind != Kind.SALES or invoice.is_credit_note or not refused:
-            raise NotPossible(_("Only a sales invoice that the customer refused is credited and issued again."))
+        if not can_be_issued_again(invoice):
+            words = _("Only a sales invoice that the customer refused or did not receive is credited and issued again.")
+            raise NotPossible(words)
         for link in chain.of(invoice):
             if link.relation == chain.Relation.COPIED_AS and link.invoice.is_draft:
                 told = _("A new invoice is being made of it already: open the draft of %s.")
@@ -41,6 +41,13 @@ def reissue(*, invoice: Invoice, by) -> Reissue:
             return Reissue(None, drafts.start(space=invoice.space, by=by, like=invoice))
         note = drafts.credit(invoice=invoice, by=by)
         return Reissue(note, drafts.start(space=invoice.space, by=by, like=invoice))
+
+
+def can_be_issued_again(invoice: Invoice) -> bool:
+    """A sales invoice that the customer refused, or that could not be brought to it."""
+    refused = invoice.document_status == DocumentStatus.REFUSED
+    undelivered = invoice.is_released and invoice.delivery_status == DeliveryStatus.DELIVERY_FAILED
+    return invoice.kind == Kind.SALES and not invoice.is_credit_note and (refused or undelivered)
 
 
 def _is_being_credited(invoice: Invoice) -> bool:

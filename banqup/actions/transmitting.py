@@ -61,6 +61,7 @@ def enqueue(invoice: Invoice, option: Option, *, by) -> Transmission:
         access_point=option.access_point,
         recipient=option.recipient[:320],
         recipient_space=option.space,
+        known_peppol_id=routing.participant(invoice.counterparty) if invoice.counterparty else None,
         language=_language(invoice),
         content_sha256=invoice.content_sha256,
         created_by=by,

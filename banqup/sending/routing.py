@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from banqup.contacts.models import Contact
 from banqup.einvoicing import Document, Party
 from banqup.invoices import statuses
 from banqup.invoices.models import Invoice
@@ -27,6 +28,8 @@ class Option:
     space: Space | None = None
     access_point: AccessPoint | None = None
     reason: str = ""
+    # The address that stands in the document, where it is another one than `recipient`.
+    named: str = ""
 
     @property
     def usable(self) -> bool:
@@ -90,10 +93,12 @@ def _peppol(invoice: Invoice, document: Document, party: Party) -> Option:
     scheme, endpoint = _endpoint(party)
     if not endpoint:
         return Option(Way.PEPPOL, reason=_("The customer has no Peppol id. Enter it, or its VAT number."))
-    recipient = f"{scheme}:{endpoint}"
+    recipient = named = f"{scheme}:{endpoint}"
     account = AccessPoint.objects.filter(space=invoice.space_id, is_active=True).first()
     if account is None:
         reason = _("No access point is set up. Connect one under Space settings > Sending.")
+    elif moved := _moved(invoice, recipient):
+        recipient, reason = moved
     elif not (document.buyer_reference or document.order_reference):
         reason = _("Peppol asks for the customer's reference or an order number (BT-10, BT-13).")  # PEPPOL-EN16931-R003
     elif not any(_endpoint(side)[1] for side in (document.seller, document.buyer) if side is not party):
@@ -102,10 +107,39 @@ def _peppol(invoice: Invoice, document: Document, party: Party) -> Option:
         reason = known.words or _("It can't be reached over Peppol.")
     else:
         reason = ""
-    return Option(Way.PEPPOL, recipient=recipient, access_point=account, reason=reason)
+    differs = named if named != recipient else ""
+    return Option(Way.PEPPOL, recipient=recipient, access_point=account, reason=reason, named=differs)
 
 
-def _endpoint(party: Party) -> tuple[str, str]:
+def _moved(invoice: Invoice, named: str) -> tuple[str, str] | None:
+    """(the customer's Peppol id as it was corrected since the document was sent, why it does not go there); None: it was not.
+
+    The receiver on the envelope has to be the EndpointID of the receiver in the document (BR-SBDH-1, and BR-SBDH-3
+    for self-billed ones, of Peppol BIS Billing 3.0: fatal). The released bytes never change, so no envelope
+    with the new id would be right; and to the old one it would go to somebody whom people say it is not meant for.
+    """
+    contact = invoice.counterparty
+    if not invoice.is_released or contact is None:
+        return None
+    now = participant(contact)
+    if now.casefold() == named.casefold():
+        return None
+    first = invoice.transmissions.order_by("sequence").values_list("known_peppol_id", flat=True).first()
+    if now == first:
+        return None  # the document named another one from the start
+    if not now:
+        words = _("The customer has no Peppol id any more; the document names %s.") % named
+    else:
+        words = _(
+            "The customer's Peppol id is %(now)s now, the document names %(named)s, and Peppol takes it only to the id "
+            "that stands in it."
+        ) % {"now": now, "named": named}
+    again = invoice.kind == statuses.Kind.SALES and not invoice.is_credit_note
+    way_out = _("Send it by e-mail, or credit it and issue it again.") if again else _("Send it by e-mail.")
+    return now, f"{words} {way_out}"
+
+
+def _endpoint(party: Party | Contact) -> tuple[str, str]:
     """(scheme, id) on the network. Belgian enterprises are known there by their enterprise number, 0208."""
     if party.endpoint_id:
         return party.endpoint_scheme or "", party.endpoint_id
@@ -113,7 +147,7 @@ def _endpoint(party: Party) -> tuple[str, str]:
     return ("0208", vat[2:]) if vat.startswith("BE") and vat[2:].isdigit() and len(vat) == 12 else ("", "")
 
 
-def participant(party: Party) -> str:
+def participant(party: Party | Contact) -> str:
     """`scheme:id` on the network; empty where `party` has none."""
     scheme, endpoint = _endpoint(party)
     return f"{scheme}:{endpoint}" if endpoint else ""
@@ -126,6 +160,9 @@ def known_reach(scheme: str, endpoint: str) -> Reach | None:
 
 
 def _email(invoice: Invoice, party: Party) -> Option:
-    address = (invoice.counterparty.email if invoice.counterparty else "") or party.email or ""
+    # The envelope of a mail is ours: it goes where the customer's page says now, whatever the document names.
+    named = party.email or ""
+    address = (invoice.counterparty.email if invoice.counterparty else "") or named
     reason = "" if address else _("The customer has no e-mail address.")
-    return Option(Way.EMAIL, recipient=address, reason=reason)
+    differs = named if named.casefold() != address.casefold() else ""
+    return Option(Way.EMAIL, recipient=address, reason=reason, named=differs)

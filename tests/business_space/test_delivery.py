@@ -11,7 +11,7 @@ from banqup.reminders.models import Letter
 from banqup.sending.models import Transmission
 from banqup.sending.queue import Told
 from banqup.spaces.models import User
-from tests.factories import sales
+from tests.factories import einvoices, network, sales
 
 from .helpers import form_of, fresh, main, messages, page, sale, url, words
 
@@ -87,6 +87,26 @@ def test_a_failed_delivery_offers_what_helps_and_goes_out_again(an, space, issue
         ("queued", "nieuw@terduinen.example"),
     ]
     assert len({row.content_sha256 for row in rows}) == 1 and len({row.message_id for row in rows}) == 2
+
+
+def test_the_dialog_says_where_it_goes_now_and_what_helps_where_it_can_not_go(an, space, issued):
+    network.account(space, "peppyrus")
+    settle(issued, transmitting.failed, "permanent", "facturen@terduinen.example is refused (550).")
+    now = einvoices.enterprise_number(78)
+    corrected = {"email": "nieuw@terduinen.example", "endpoint_scheme": "0208", "endpoint_id": now}
+    Contact.objects.filter(pk=issued.counterparty_id).update(**corrected)
+
+    dialog = an.get(url("sales_resend_customer", space, issued.pk))
+    said = words(main(dialog))
+    assert "E-mail goes to nieuw@terduinen.example, as the customer's page says now" in said
+    assert "the document names facturen@terduinen.example." in said
+    assert f"Peppol: The customer's Peppol id is 0208:{now} now, the document names 0208:" in said
+    assert main(dialog).xpath(".//input[@name='way']/@value") == ["email"]
+    (link,) = main(looked_at(an, space, issued)).xpath(
+        ".//section[@aria-labelledby='delivery']//a[normalize-space()='Credit and issue again']/@href"
+    )
+    assert link == url("sales_reissue", space, issued.pk)
+    assert "This document keeps its number." in words(main(an.get(link)))
 
 
 def test_who_may_only_prepare_sales_sends_copies_and_resends_nothing(space, issued, browser_with):

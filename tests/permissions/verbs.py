@@ -306,7 +306,7 @@ POSSIBLE = {
     "mark_received": _plain("sales unpaid, sales undelivered, self-billed out unpaid"),
     "send_copy": _plain("sales unpaid, sales fully paid, sales refused, self-billed out unpaid"),
     "remind": _plain("sales overdue"),
-    "reissue": _plain("sales refused"),
+    "reissue": _plain("sales refused, sales undelivered"),
     "wont_be_paid": _plain("sales unpaid, sales accepted, sales partly paid, sales disputed, sales refused, self-billed in unpaid"),
     "mark_resolved": _plain("sales disputed, sales refused, sales won't be paid"),
     "resend": _plain("purchase unpaid, purchase fully paid, purchase disputed, purchase refused, sales unpaid, sales won't be paid"),

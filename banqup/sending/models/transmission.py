@@ -49,6 +49,8 @@ class Transmission(models.Model):
     # Whom it goes to, by its way: a Peppol id `0208:0123456789`, an e-mail address, or the space on this server.
     recipient = models.CharField(_("recipient"), max_length=320, blank=True)
     recipient_space = models.ForeignKey(Space, null=True, on_delete=models.PROTECT, related_name="+")
+    # The Peppol id on the customer's page when it was queued; null: not noted. Later another one: it was corrected.
+    known_peppol_id = models.CharField(max_length=110, null=True, blank=True, editable=False)
     language = models.CharField(max_length=5, blank=True)
     message_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     content_sha256 = models.CharField(max_length=64, help_text="Hash of the released e-invoice.")
