@@ -4,6 +4,7 @@ Searched: every page that a business, its accountant and an admin can reach, fil
 column of the database, sessions and the cache, mails, tasks, the dump, all loggers at DEBUG, error reports.
 """
 
+import base64
 import contextlib
 import importlib
 import io
@@ -26,10 +27,11 @@ from django.views.debug import ExceptionReporter
 from lxml import html
 
 from banqup.exports.models import Export, ExportAttempt, Grant, Integration, IntegrationTemplate, OAuthApp
+from banqup.sending.models import AccessPoint, TransmissionAttempt
 from banqup.spaces.models import User
-from integrations import delivery, gate, http, oauth, registry, setup, tasks
+from integrations import access_points, delivery, fetching, gate, http, oauth, registry, setup, tasks, transmitting
 from integrations.webhook.forms import generate_secret
-from tests.factories import world
+from tests.factories import network, sales, world
 from tests.fakes.server import FakeServer, Reply
 
 from . import helpers
@@ -41,8 +43,8 @@ KEYS = ("yuki", "octopus", "webhook", "exact_online", "dropbox", "google_drive",
 PASSWORD = "a-recognisable-password"
 # The pages that say something of integrations, and the files that can be fetched there.
 FOLLOWED = re.compile(
-    r"/(extensions|integrations|templates|exports|history|audit|attempts|health|notifications)/|format=csv|/csv"
-    r"|/(purchase|documents)/\d+/$|/clients/\d+/$|^/admin/(exports/[^/]+/)?(\d+/change/)?$"
+    r"/(extensions|integrations|sending|templates|exports|history|audit|attempts|health|notifications)/|format=csv|/csv"
+    r"|/(purchase|sales|documents)/\d+/$|/clients/\d+/$|^/admin/((exports|sending)/[^/]+/)?(\d+/change/)?$"
 )
 PAGES_OF_ONE_KIND = 1
 
@@ -278,34 +280,14 @@ def stored() -> dict[str, str]:
     return columns
 
 
-@pytest.mark.timeout(600)
-def test_no_secret_stands_anywhere_after_a_whole_life_of_connectors(scene, logged, nudges, settings, monkeypatch):
-    scene.destinations["webhook"].secrets = {"secret": generate_secret()}
-    for key in KEYS:
-        life_of(scene, key, monkeypatch)
-    share_with_the_office(scene)
-    kinds = {name.partition(" ")[2].rstrip("0123456789 ") for name in scene.secrets if "token " not in name}
-    assert {"access_key", "secret", "client secret", "password", "secret_key"} <= kinds
-    assert {"access", "refresh"} == {name.split()[1] for name in scene.secrets if " token " in name}
+def traces(scene, logged, nudges, starts) -> tuple[list[str], list[str]]:
+    """(where a secret was found, the addresses that were visited) of all that keeps or shows anything."""
     found, visited = [], []
-    for person, starts in {
-        scene.owner: [f"/s/{scene.space.slug}/", f"/s/{scene.space.slug}/settings/extensions/"],
-        scene.accountant: [f"/p/{scene.office.slug}/", f"/p/{scene.office.slug}/settings/templates/"],
-        scene.admin: ["/admin/", "/admin/exports/"],
-    }.items():
-        texts = crawled(scene.browsers[person], *starts)
+    for person, addresses in starts.items():
+        texts = crawled(scene.browsers[person], *addresses)
         visited += texts
         for address, text in texts.items():
             found += scene.found_in(text, address)
-    for page in (
-        r"/extensions/\d+/$",
-        r"^/s/janssens/exports/$",
-        r"/templates/\d+/$",
-        r"/templates/runs/\d+/$",
-        r"/integration/\d+/change/$",
-    ):
-        assert any(re.search(page, address) for address in visited), (page, sorted(visited))
-    assert any("csv" in address for address in visited), sorted(visited)
     for column, text in stored().items():
         found += scene.found_in(text, column)
     for session in Session.objects.all():
@@ -316,10 +298,83 @@ def test_no_secret_stands_anywhere_after_a_whole_life_of_connectors(scene, logge
     found += scene.found_in("\n".join(logged), "the log")
     dump = io.StringIO()
     call_command("dumpdata", stdout=dump)
-    found += scene.found_in(dump.getvalue(), "dumpdata")
+    return found + scene.found_in(dump.getvalue(), "dumpdata"), visited
+
+
+@pytest.mark.timeout(600)
+def test_no_secret_stands_anywhere_after_a_whole_life_of_connectors(scene, logged, nudges, settings, monkeypatch):
+    scene.destinations["webhook"].secrets = {"secret": generate_secret()}
+    for key in KEYS:
+        life_of(scene, key, monkeypatch)
+    share_with_the_office(scene)
+    kinds = {name.partition(" ")[2].rstrip("0123456789 ") for name in scene.secrets if "token " not in name}
+    assert {"access_key", "secret", "client secret", "password", "secret_key"} <= kinds
+    assert {"access", "refresh"} == {name.split()[1] for name in scene.secrets if " token " in name}
+    found, visited = traces(
+        scene,
+        logged,
+        nudges,
+        {
+            scene.owner: [f"/s/{scene.space.slug}/", f"/s/{scene.space.slug}/settings/extensions/"],
+            scene.accountant: [f"/p/{scene.office.slug}/", f"/p/{scene.office.slug}/settings/templates/"],
+            scene.admin: ["/admin/", "/admin/exports/"],
+        },
+    )
+    for page in (
+        r"/extensions/\d+/$",
+        r"^/s/janssens/exports/$",
+        r"/templates/\d+/$",
+        r"/templates/runs/\d+/$",
+        r"/integration/\d+/change/$",
+    ):
+        assert any(re.search(page, address) for address in visited), (page, sorted(visited))
+    assert any("csv" in address for address in visited), sorted(visited)
     assert "a fault of ours with" in "\n".join(logged)  # a traceback was written
     assert not found, "\n".join(sorted(set(found)))
     assert settings.CELERY_TASK_IGNORE_RESULT
+
+
+@pytest.mark.parametrize("key", access_points.ACCESS_POINTS)
+def test_no_key_of_an_access_point_stands_anywhere(key, logged, nudges, settings, monkeypatch):
+    """Set up in the browser; a sale sent, refused with an echo, and broken by a fault of ours; mail fetched."""
+    settings.BANQUP_ALLOW_PRIVATE_WEBHOOKS = True
+    scene = Scene()
+    browser, address = scene.browsers[scene.owner], f"/s/{scene.space.slug}/settings/sending/"
+    with network.provider(key, settings) as (module, fake):
+        keys = [module.SECRETS["api_key"], module.SECRETS.get("api_secret", "")]
+        scene.secrets = {
+            f"{key} key": keys[0],
+            f"{key} header": base64.b64encode(":".join(keys).encode()).decode(),
+        }
+        browser.post(f"{address}add/{key}/", module.FORM)
+        account = AccessPoint.objects.get()
+        fake.next(echo(500))
+        browser.post(f"{address}{account.pk}/test/")
+        browser.post(f"{address}{account.pk}/test/")
+        browser.post(f"{address}{account.pk}/activate/")
+        account.refresh_from_db()
+        assert account.is_active, account.test_steps
+        faults = [None, echo(500), echo(401), echo(422), "ours"]
+        for number, fault in enumerate(faults):
+            invoice = sales.issued(scene.space, scene.owner, way="peppol", number=f"S-{number}")
+            if fault == "ours":
+                monkeypatch.setattr(type(access_points.ready(account)), "send", broken_sending)
+            elif fault:
+                fake.next(fault, when=lambda request: request.path.endswith(module.SENDING))
+            transmitting.transmit(invoice.transmissions.get().pk)
+        fake.next(echo(500))
+        fetching.fetch(account.pk)
+    outcomes = list(TransmissionAttempt.objects.order_by("pk").values_list("outcome", flat=True))
+    assert (outcomes[0], outcomes[-1], len(outcomes)) == ("sent", transmitting.OUR_FAULT, len(faults)), outcomes
+    starts = {scene.owner: [f"/s/{scene.space.slug}/", address], scene.admin: ["/admin/", "/admin/sending/"]}
+    found, visited = traces(scene, logged, nudges, starts)
+    assert any(re.search(r"/sending/\d+/$", one) for one in visited), sorted(visited)
+    assert not found, "\n".join(sorted(set(found)))
+
+
+def broken_sending(self, message, *, remote, keep, hold):
+    secrets = dict(self.secrets)
+    raise RuntimeError(f"a fault of ours with {len(secrets)} secrets at hand")
 
 
 @pytest.mark.parametrize("debug", [True, False], ids=["while developing", "in production"])
