@@ -4,6 +4,8 @@ Days pass in seconds: the fakes, the workers and the test read one clock (`tests
 whenever no worker can do anything before its next moment, that moment is made to come.
 """
 
+import contextlib
+import fcntl
 import random
 import time
 from collections import Counter
@@ -36,6 +38,8 @@ from .weather import NEVER, StormyDropbox, StormyExact, StormyHook, StormyYuki
 
 # So long what a killed worker had sent may still be on its way.
 SECONDS_TO_ARRIVE = 1
+# The destinations live in this process: while it looks whether the workers are done, they get no time to answer.
+SECONDS_BETWEEN_LOOKS = 0.1
 KINDS = {
     "webhook": (StormyHook, HookDestination),
     "dropbox": (StormyDropbox, DropboxDestination),
@@ -63,8 +67,22 @@ class Fleet:
         self._calm_at = time.monotonic() + SECONDS_TO_ARRIVE
         self.start(1)
 
+    @contextlib.contextmanager
+    def standing_still(self):
+        """Inside no worker is at a task, and none begins one; False when one is at work at this moment.
+
+        Only so may the clock be moved: a worker that lives keeps its lease.
+        """
+        with (self.folder / "still").open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                yield False
+            else:
+                yield True
+
     def is_quiet(self) -> bool:
-        """Nobody works and nothing is queued, twice in a row: only then may the clock be moved."""
+        """Nobody works and nothing is queued, twice in a row; the next moment somebody may begin."""
         for _look in range(2):
             if time.monotonic() < self._calm_at or self._queued() or any(map(self._is_busy, self.workers)):
                 return False
@@ -123,6 +141,8 @@ class Storm:
             self._strike()
             if self.fleet.is_quiet() and not any(there.fake.at_work for there in self.destinations.values()):
                 self._go_on()
+            else:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
         for there in self.destinations.values():
             there.fake.calm = True
 
@@ -171,8 +191,10 @@ class Storm:
         )
         moments = [moment for moment in coming.values() if moment]
         wait = min(moments) - now if moments else timedelta(0)
-        self.clock.passes(seconds=wait.total_seconds() + self.dice.uniform(1, 60))
-        self.happened["time passed"] += 1
+        with self.fleet.standing_still() as still:
+            if still:
+                self.clock.passes(seconds=wait.total_seconds() + self.dice.uniform(1, 60))
+            self.happened["time passed" if still else "time waited for a worker"] += 1
 
     def _repair(self) -> None:
         """Who may connect does so once the consent has ended, and tests what is not tested."""

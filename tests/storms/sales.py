@@ -34,10 +34,9 @@ from integrations import fetching, sending_tasks, tasks
 from tests.factories import einvoices, network, sales, world
 
 from . import hearsay
+from .pushes import SECONDS_BETWEEN_LOOKS
 
 ANSWERS = ("AB", "IP", "UQ", "CA", "RE", "AP", "PD")
-# What a worker is at for longer than this, by a real clock, it died of: till then no time may pass.
-SECONDS_AT_WORK = 5
 # Of a hundred messages over Peppol so many are taken back later.
 FAIL_LATE = 15
 WAYS = (Way.PLATFORM, Way.PEPPOL, Way.EMAIL)
@@ -49,7 +48,7 @@ class Storm:
     def __init__(self, *, clock, fakes, mailbox, fleet, seed: int):
         self.clock, self.fakes, self.mailbox, self.fleet = clock, fakes, mailbox, fleet
         self.dice, self.happened, self._before, self._leap = random.Random(seed), Counter(), None, 30  # noqa: S311
-        self._heard, self._open = set(), {}
+        self._heard = set()
         self.neighbour = self._business("hotel", "Hotel Ter Duinen NV", 77, auto_approve=Space.AutoApprove.NEVER)
         self.buyer = world.member(self.neighbour)
         self.sellers = {
@@ -98,9 +97,11 @@ class Storm:
         while self._is_under_way():
             assert time.monotonic() < ends, f"not settled\n{self.table()}\n{self._left()}"
             self._strike()
-            if self.fleet.is_quiet() and not self._somebody_sends():
+            if self.fleet.is_quiet() and not any(fake.at_work for fake in self.fakes.values()):
                 self._customers_speak()
                 self._go_on()
+            else:
+                time.sleep(SECONDS_BETWEEN_LOOKS)
         for fake in self.fakes.values():
             fake.calm = True
 
@@ -201,14 +202,6 @@ class Storm:
             or self._is_to_be_reported()
         )
 
-    def _somebody_sends(self) -> bool:
-        """A worker that lives keeps its lease: the clock must not take it away."""
-        now, tries = time.monotonic(), TransmissionAttempt.objects.filter(outcome="")
-        tries = tries.filter(transmission__state=TransmissionState.SENDING).values_list("pk", flat=True)
-        self._open = {pk: self._open.get(pk, now) for pk in tries}
-        at_work = any(now - since < SECONDS_AT_WORK for since in self._open.values())
-        return at_work or any(fake.at_work for fake in self.fakes.values())
-
     def _unread(self):
         return (fake.unread(to=f"0208:{self.sellers[key].company_id}") for key, fake in self.fakes.items())
 
@@ -223,8 +216,10 @@ class Storm:
         state = (Transmission.objects.filter(state__in=PENDING).count(), NetworkAnswer.objects.count())
         self._leap = 30 if state != self._before else min(2 * self._leap, 6 * 3600)
         self._before = state
-        self.clock.passes(seconds=self.dice.uniform(1, 2) * self._leap)
-        self.happened["time passed"] += 1
+        with self.fleet.standing_still() as still:
+            if still:
+                self.clock.passes(seconds=self.dice.uniform(1, 2) * self._leap)
+            self.happened["time passed" if still else "time waited for a worker"] += 1
         for wake in (sending_tasks.transmissions, tasks.judge_receipts, sending_tasks.network_news, tasks.answers):
             wake()
 
