@@ -1,9 +1,11 @@
 """`make run` with real processes: it starts, says what is wrong, and leaves nothing behind."""
 
+import contextlib
 import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import urllib.error
@@ -11,6 +13,7 @@ import urllib.request
 from urllib.parse import urlsplit
 
 import pytest
+from django.db import connection
 
 from banqup.runtime import broker
 from tests.runtime.processes import ROOT, Spawned, eventually
@@ -85,6 +88,23 @@ class Stack:
 
 
 @pytest.fixture
+def migrated(django_db_setup, django_db_blocker):
+    """`migrated(folder)`: a data folder whose database is ready, so that a start has nothing to migrate."""
+
+    def migrated(folder):
+        folder.mkdir(parents=True)
+        with django_db_blocker.unblock():
+            assert connection.vendor == "sqlite", "the first pass's: what starts here uses SQLite"
+            connection.ensure_connection()
+            with contextlib.closing(sqlite3.connect(folder / "banqup.sqlite3")) as copy:
+                connection.connection.backup(copy)
+            connection.close()
+        return folder
+
+    return migrated
+
+
+@pytest.fixture
 def start(tmp_path):
     started = []
 
@@ -135,7 +155,8 @@ def test_a_whole_life(start):
 
 
 @of_its_own
-def test_without_any_broker_tasks_run_inside_the_web_server(start):
+def test_without_any_broker_tasks_run_inside_the_web_server(start, migrated, tmp_path):
+    migrated(tmp_path / "data")
     stack = start(BANQUP_EMBEDDED_BROKER="none")
     assert stack.status() == 200
     assert "tasks run inside the web server" in stack.process.output
@@ -164,8 +185,8 @@ def test_with_postgresql_and_redis(start):
 
 
 @of_its_own
-def test_a_long_data_path_gets_its_sockets_elsewhere(start, tmp_path):
-    deep = tmp_path / ("d" * 60) / ("e" * 60)
+def test_a_long_data_path_gets_its_sockets_elsewhere(migrated, tmp_path):
+    deep = migrated(tmp_path / ("d" * 60) / ("e" * 60))
     stack = Stack(deep)
     try:
         assert stack.status() == 200
