@@ -30,7 +30,7 @@ SETTINGS_NAV = (
     Entry("settings_numbering", lazy("Numbering"), "hashtag"),
     Entry("extensions", lazy("Extensions"), "bolt", ("extension", "export_resend")),
     Entry("settings_sending", lazy("Sending"), "paper-airplane", ("settings_sending",)),
-    Entry("settings_intake", lazy("Ways in"), "inbox", ("settings_inbound",)),
+    Entry("settings_intake", lazy("Ways in"), "inbox", ("settings_inbound", "settings_mail")),
     Entry("mail_choices", lazy("Your e-mail"), "envelope"),
     Entry("history", lazy("History"), "clock"),
 )

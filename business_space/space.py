@@ -22,7 +22,7 @@ from banqup.spaces import switcher
 from banqup.spaces.access import Standing, people_with
 from banqup.spaces.models import Membership, Space
 from banqup.spaces.roles import Capability, roles_with
-from integrations import access_points
+from integrations import access_points, mailbox_pages
 
 from .navigation import settings_nav
 from .sides import SIDES
@@ -160,8 +160,18 @@ class Shell:
         return access_points.needing(self._space) if may else 0
 
     @cached_property
+    def unread_mailboxes(self) -> int:
+        """How many mailboxes need a person, for who may repair them."""
+        may = Capability.MANAGE_INTEGRATIONS in self.request.standing.business
+        return mailbox_pages.needing(self._space) if may else 0
+
+    @cached_property
     def settings_nav(self):
-        counts = {"extensions": self.troubled, "settings_sending": self.unreachable}
+        counts = {
+            "extensions": self.troubled,
+            "settings_sending": self.unreachable,
+            "settings_intake": self.unread_mailboxes,
+        }
         return settings_nav(self.request, self._space.slug, counts=counts)
 
     def _item(self, label, url, icon, *, key="", count=None):

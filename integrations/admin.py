@@ -21,6 +21,7 @@ from banqup.exports.models import (
 
 from . import (
     admin_access_points,  # noqa: F401  (registers its own pages)
+    admin_mailboxes,  # noqa: F401  (registers its own pages)
     oauth,
     registry,
     setup,

@@ -20,6 +20,7 @@ from banqup.conversations.models import Mail, MailState
 from banqup.exports import health
 from banqup.exports.models import CLAIMABLE, Export, ExportAttempt, ExportState, Grant, Integration
 from banqup.invoices.models import Reading, Receipt
+from banqup.mailboxes.models import Mailbox
 from banqup.sending.models import Transmission
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -50,6 +51,7 @@ class Metrics:
         yield from _exports(now)
         yield from _integrations()
         yield from _work(now)
+        yield from _mailboxes(now)
         yield from _broker()
         yield from self.tries.collect(now)
 
@@ -116,6 +118,17 @@ def _work(now):
     yield _gauge("mails", "Mails that wait or could not be sent.", ("state",), rows)
     sent = Transmission.objects.order_by().values_list("way", "state").annotate(number=Count("pk"))
     yield _gauge("transmissions", "Documents on their way to customers.", ("way", "state"), sorted(sent))
+
+
+def _mailboxes(now):
+    active = Mailbox.objects.filter(is_active=True)
+    rows = [("active", active.count()), ("off", Mailbox.objects.filter(is_active=False).count())]
+    yield _gauge("mailboxes", "Mailboxes that spaces have read.", ("state",), rows)
+    needing = active.exclude(attention="", test_passed=True).count()
+    yield _gauge("mailboxes_needing_attention", "Mailboxes in use that wait for a person.", (), [(needing,)])
+    oldest = active.filter(test_passed=True, poll_at__lte=now).aggregate(at=Min("poll_at"))["at"]
+    words = "How long the first mailbox that is to be read is overdue."
+    yield _gauge("mailbox_oldest_due_seconds", words, (), [(_age(oldest, now),)])
 
 
 def _broker():

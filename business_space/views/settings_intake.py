@@ -15,8 +15,9 @@ from banqup.invoices.models.receipt import Direction
 from banqup.spaces.models import InboundAddress
 from business_space.forms.settings import AnswersForm, InboundForm
 from business_space.space import in_space
-from integrations import folder_intake, shown_once
+from integrations import folder_intake, mailbox_pages, shown_once
 
+from . import settings_mailboxes
 from .settings_base import button, here, refusal, require
 
 
@@ -50,6 +51,7 @@ def intake(request):
         "open_count": sum(address.revoked_at is None for address in addresses),
         "limit": settings.BANQUP_MAX_UPLOAD_BYTES,
         "folders": _folders(request.space),
+        **_mailboxes(request),
     }
     return render_part(request, "business_space/settings/intake.html", context, status=422 if form.errors else 200)
 
@@ -62,6 +64,17 @@ def answers(request):
     form = AnswersForm(request.POST, instance=request.space)
     form.save()
     return back(request, here(request, "settings_intake"), _("Saved. It counts for payments from now on."))
+
+
+def _mailboxes(request) -> dict:
+    cards = settings_mailboxes.cards(request)
+    return {
+        "mailboxes": cards,
+        "mailboxes_in_use": sum(card["mailbox"].is_active for card in cards),
+        "add_mailbox": settings_mailboxes.add_action(request),
+        "mails_url": here(request, "settings_mails"),
+        "refused_mails": mailbox_pages.refused(request.space),
+    }
 
 
 def _folders(space) -> list[dict]:

@@ -31,6 +31,7 @@ FILLING = [
     (r"business:settings_person(_.*)?", "pk", "membership"),
     (r"business:settings_engagement_.*", "pk", "engagement"),
     (r"business:settings_inbound_revoke", "pk", "address"),
+    (r"business:settings_mailbox(_.*)?", "pk", "mailbox"),
     (r"business:settings_sending_add", "provider", "provider"),
     (r"business:settings_sending_.*", "pk", "access_point"),
     (r"business:extension_(lists|booking|dry_run)", "pk", "books"),

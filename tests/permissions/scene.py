@@ -22,6 +22,7 @@ from banqup.invoices import content, files, journal, numbers
 from banqup.invoices.models import Attachment, DuplicateDecision, Invoice, Receipt
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import SALES_LIST, DeliveryStatus, DocumentStatus, Kind
+from banqup.mailboxes.models import ArrivedMail, Mailbox
 from banqup.payments import ledger
 from banqup.payments.models import Payment
 from banqup.reminders.models import Letter, LetterState, Pause
@@ -123,6 +124,20 @@ class Scene:
         self.office_idle = world.integration(self.space, engagement=self.engagement, name="Idle too", active=False)
         # Without keys, so that nobody is called; what the network says of one participant is known.
         self.access_point = network.account(self.space, "peppyrus", secrets={})
+        # Without a password, so that nobody is called.
+        self.mailbox = Mailbox.objects.create(
+            space=self.space,
+            host="imap.example",
+            user="facturen@janssens.example",
+            done_folder="Done",
+            refused_folder="Refused",
+            is_active=True,
+            activated_at=timezone.now(),
+            test_passed=True,
+        )
+        ArrivedMail.objects.create(
+            space=self.space, mailbox=self.mailbox, sha256="0" * 64, size=1, subject="A mail", outcome="ignored"
+        )
         Reach.objects.create(scheme="0208", endpoint="0403019261", customization=PEPPOL_BILLING, can_receive=True)
         self.address, _token = InboundAddress.issue(space=self.space, name="Access point", by=self.owner)
         self.answer = NetworkAnswer.objects.create(

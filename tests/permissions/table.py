@@ -159,6 +159,12 @@ SPACES = {
     "activate an access point": _who("ADM, a superuser"),
     "deactivate an access point": _who("ADM, a superuser"),
     "make the address of an access point": _who("ADM, a superuser"),
+    "add a mailbox": _who("ADM, a superuser"),
+    "configure a mailbox": _who("ADM, a superuser"),
+    "test a mailbox": _who("ADM, a superuser"),
+    "activate a mailbox": _who("ADM, a superuser"),
+    "deactivate a mailbox": _who("ADM, a superuser"),
+    "forget a mailbox": _who("ADM, a superuser"),
     "ask who can be reached": _who("PA, PR, SA, SR"),
     # §8, as sending one document.
     "send what an integration misses": _who("ADM, PR, SR"),

@@ -69,6 +69,7 @@ def ours(built) -> Rows:
         invitation=built.asking_client.pk,
         address=built.address.pk,
         access_point=built.access_point.pk,
+        mailbox=built.mailbox.pk,
         answer=built.answer.pk,
         integration=built.integration.pk,
         books=built.books.pk,

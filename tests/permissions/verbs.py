@@ -49,7 +49,7 @@ from banqup.invoices import files
 from banqup.invoices.models import Attachment
 from banqup.spaces.models import Engagement
 from business_space.demo import paper
-from integrations import access_point_setup, lists, office_templates, reaching, setup, template_runs
+from integrations import access_point_setup, lists, mailbox_setup, office_templates, reaching, setup, template_runs
 from integrations.booking import Mapping
 from integrations.template_plans import Kind
 from integrations.template_runs import Chosen
@@ -455,6 +455,16 @@ SPACES |= {
     "activate an access point": lambda s, by: access_point_setup.activate(account=s.access_point, by=by),
     "deactivate an access point": lambda s, by: access_point_setup.deactivate(account=s.access_point, by=by),
     "make the address of an access point": lambda s, by: access_point_setup.new_address(account=s.access_point, by=by),
+    "add a mailbox": lambda s, by: mailbox_setup.add(
+        space=s.space, cleaned={**mailbox_setup.form(s.mailbox).initial, "password": "secret"}, by=by
+    ),
+    "configure a mailbox": lambda s, by: mailbox_setup.configure(
+        mailbox=s.mailbox, cleaned={**mailbox_setup.form(s.mailbox).initial, "folder": "Kept"}, by=by
+    ),
+    "test a mailbox": lambda s, by: mailbox_setup.test(mailbox=s.mailbox, by=by),
+    "activate a mailbox": lambda s, by: mailbox_setup.activate(mailbox=s.mailbox, by=by),
+    "deactivate a mailbox": lambda s, by: mailbox_setup.deactivate(mailbox=s.mailbox, by=by),
+    "forget a mailbox": lambda s, by: mailbox_setup.forget(mailbox=s.mailbox, by=by),
     "ask who can be reached": lambda s, by: reaching.look_up(space=s.space, participant="0208:0403019261", by=by),
 }
 SPACES["set an answer aside"] = lambda s, by: hearing.set_aside(answer=s.answer, by=by)

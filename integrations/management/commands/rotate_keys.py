@@ -5,6 +5,7 @@ from django.db import transaction
 
 from banqup.common import secrets
 from banqup.exports.models import Grant, Integration, IntegrationTemplate, OAuthApp
+from banqup.mailboxes.models import Mailbox
 from banqup.sending.models import AccessPoint
 
 SEALED = (
@@ -13,6 +14,7 @@ SEALED = (
     (OAuthApp, "sealed_secret"),
     (Grant, "sealed"),
     (AccessPoint, "sealed_secrets"),
+    (Mailbox, "sealed_secrets"),
 )
 
 
