@@ -4,11 +4,16 @@ First with SQLite and an embedded broker, as anybody's machine can. Then, where 
 answer, the same tests again with them, less those that touch neither database nor broker. Their
 absence is a failure where they were asked for: by BANQUP_TEST_SERVICES=required, or by naming them
 in TEST_DATABASE_URL or TEST_REDIS_URL.
+
+One after the other, as a person wants to see it; with CI=true, or BANQUP_PASSES=together, at the same time.
 """
 
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
+from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
 from tests.runtime import chromium
@@ -44,10 +49,50 @@ def redis_problem(url):
     return ""
 
 
-def run(arguments, **services):
+def command(arguments):
+    return [sys.executable, "-m", "pytest", *arguments]
+
+
+def environ(**services):
     foreign = {"DJANGO_SETTINGS_MODULE", "TEST_DATABASE_URL", "TEST_REDIS_URL", "BANQUP_TEST_DIR"}
-    environ = {name: value for name, value in os.environ.items() if name not in foreign}
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], env=environ | services).returncode
+    return {name: value for name, value in os.environ.items() if name not in foreign} | services
+
+
+def run(arguments, **services):
+    return subprocess.run(command(arguments), env=environ(**services)).returncode
+
+
+@contextlib.contextmanager
+def beginning(arguments, **services):
+    """Runs meanwhile; gives a function that waits for its end, prints what it said and returns its code."""
+    with tempfile.TemporaryFile() as said:
+        # A cache of its own, or which tests failed last would be what the other pass says.
+        own_cache = ["-o", "cache_dir=.pytest_cache/second"]
+        process = subprocess.Popen(
+            command([*own_cache, *arguments]),
+            env=environ(**services),
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+        )
+
+        def end():
+            code = process.wait()
+            said.seek(0)
+            print(said.read().decode(errors="replace"), end="", flush=True)
+            return code
+
+        try:
+            yield end
+        finally:
+            if process.poll() is None:
+                process.terminate()
+                process.wait()
+
+
+def together():
+    """Both passes at the same time? They share nothing; a person rather sees one after the other as it goes."""
+    return os.environ.get("BANQUP_PASSES", "together" if os.environ.get("CI") == "true" else "") == "together"
 
 
 def main(arguments):
@@ -56,18 +101,27 @@ def main(arguments):
     wanted = wanted or any(os.environ.get(name) for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL"))
     database = os.environ.get("TEST_DATABASE_URL") or DATABASE
     redis = os.environ.get("TEST_REDIS_URL") or REDIS
-
-    print("== First pass: SQLite and an embedded broker", flush=True)
-    codes = [run(arguments)]
+    second = ["-m", "not anywhere", *arguments], {"TEST_DATABASE_URL": database, "TEST_REDIS_URL": redis}
     problems = [problem for problem in (database_problem(database), redis_problem(redis)) if problem]
-    if problems:
-        why = " That is a failure here: they were asked for." if wanted else ""
-        print(f"== Second pass (PostgreSQL and Redis) not run: {'; '.join(problems)}.{why}", flush=True)
-        codes.append(int(wanted))
-    else:
-        print("== Second pass: PostgreSQL and Redis", flush=True)
-        codes.append(run(["-m", "not anywhere", *arguments], TEST_DATABASE_URL=database, TEST_REDIS_URL=redis))
-    return max(codes)
+
+    with contextlib.ExitStack() as stack:
+        if together() and not problems:
+            print(
+                "== Both passes run at the same time; the second one is printed when the first has ended.", flush=True
+            )
+            end = stack.enter_context(beginning(second[0], **second[1]))
+        else:
+            end = partial(run, second[0], **second[1])
+        print("== First pass: SQLite and an embedded broker", flush=True)
+        codes = [run(arguments)]
+        if problems:
+            why = " That is a failure here: they were asked for." if wanted else ""
+            print(f"== Second pass (PostgreSQL and Redis) not run: {'; '.join(problems)}.{why}", flush=True)
+            codes.append(int(wanted))
+        else:
+            print("== Second pass: PostgreSQL and Redis", flush=True)
+            codes.append(end())
+    return max(abs(code) for code in codes)  # below zero: ended by a signal
 
 
 if __name__ == "__main__":

@@ -1,0 +1,52 @@
+"""`make test` runs two passes: what it prints, and when it fails."""
+
+import sys
+
+import pytest
+
+from tests.runtime import passes
+
+SAYS = """
+import os, pathlib, sys, time
+second, folder = bool(os.environ.get("TEST_REDIS_URL")), pathlib.Path(sys.argv[1])
+mine, other = ("second", "first") if second else ("first", "second")
+(folder / mine).touch()
+while "together" in sys.argv and not (folder / other).exists():
+    time.sleep(0.01)
+print("this is the", mine, flush=True)
+code = int(os.environ["CODES"].split()[second])
+os.kill(os.getpid(), -code) if code < 0 else sys.exit(code)
+"""
+
+
+@pytest.fixture
+def run(monkeypatch, tmp_path, capfd):
+    """`run(codes, how)`: both passes end with those codes; (the code of all, what was printed)."""
+    monkeypatch.setattr(passes.chromium, "ensure", lambda: None)
+    for service in ("database_problem", "redis_problem"):
+        monkeypatch.setattr(passes, service, lambda url: "")
+
+    def run(codes, how):
+        monkeypatch.setenv("BANQUP_PASSES", how)
+        monkeypatch.setenv("CODES", codes)
+        monkeypatch.setattr(passes, "command", lambda given: [sys.executable, "-c", SAYS, str(tmp_path), how])
+        code = passes.main([])
+        return code, [line for line in capfd.readouterr().out.splitlines() if line.startswith("this is")]
+
+    return run
+
+
+@pytest.mark.parametrize("how", ["in turn", "together"])
+@pytest.mark.parametrize(("codes", "code"), [("0 0", 0), ("1 0", 1), ("0 1", 1), ("2 1", 2), ("-9 0", 9), ("0 -9", 9)])
+def test_either_pass_can_fail_it_and_they_are_printed_in_order(run, how, codes, code):
+    assert run(codes, how) == (code, ["this is the first", "this is the second"])
+
+
+def test_only_ci_and_who_asks_for_it_run_them_at_the_same_time(monkeypatch):
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.delenv("BANQUP_PASSES", raising=False)
+    assert not passes.together()
+    monkeypatch.setenv("CI", "true")
+    assert passes.together()
+    monkeypatch.setenv("BANQUP_PASSES", "in turn")
+    assert not passes.together()
