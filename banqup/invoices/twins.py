@@ -51,8 +51,14 @@ def _that_says_the_same(invoice: Invoice) -> list[Invoice]:
     rows = same_entry(invoice).filter(
         currency=invoice.currency, is_credit_note=invoice.is_credit_note, is_sales=int(invoice.list_is_sales)
     )
-    rows = rows.order_by(F("deleted_at").asc(nulls_first=True), "pk")[:AT_MOST]
-    return [twin for twin in rows if _same_party(invoice, twin) and _same_document(invoice, twin)]
+    found = _read(rows.order_by(F("deleted_at").asc(nulls_first=True), "pk"))
+    return [twin for twin in found if _same_party(invoice, twin) and _same_document(invoice, twin)]
+
+
+def _read(rows) -> list[Invoice]:
+    """By their ids first: there is hardly ever one, and whole documents are much to ask for."""
+    ids = list(rows.values_list("pk", flat=True)[:AT_MOST])
+    return list(rows.filter(pk__in=ids)) if ids else []
 
 
 def _same_party(invoice: Invoice, twin: Invoice) -> bool:
@@ -85,4 +91,5 @@ def _of_the_same_file(invoice: Invoice) -> list[Invoice]:
         invoice__deleted_at__isnull=False,
         invoice__original_sha256=invoice.original_sha256,
     )
-    return list(Invoice.objects.filter(pk__in=receipts.values("invoice")).order_by("pk")[:AT_MOST])
+    ids = list(receipts.values_list("invoice", flat=True).order_by("invoice")[:AT_MOST])
+    return list(Invoice.objects.filter(pk__in=ids).order_by("pk")) if ids else []
