@@ -5,6 +5,7 @@ with no lock held, and ends with one of `sent`, `tried`, `stuck`, `failed`. What
 comes in through `hearing`. Rows are locked in one order: the document, then its transmissions.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from banqup.invoices.statuses import DeliveryStatus
 from banqup.sending import queue, routing
 from banqup.sending.models import Transmission, TransmissionAttempt, TransmissionState, Way
 from banqup.sending.models.transmission import CLAIMABLE
-from banqup.sending.queue import Told
+from banqup.sending.queue import Told, Wait
 from banqup.sending.routing import Option
 
 from .refusals import NotPossible
@@ -64,11 +65,21 @@ def enqueue(invoice: Invoice, option: Option, *, by) -> Transmission:
         known_peppol_id=routing.participant(invoice.counterparty) if invoice.counterparty else None,
         language=_language(invoice),
         content_sha256=invoice.content_sha256,
+        remote=_may_have_left(invoice, option),
         created_by=by,
     )
     journal.record(invoice, Verb.TRANSMISSION_QUEUED, by=by, way=row.way, recipient=option.words, sequence=row.sequence)
     nudge(queue.TRANSMIT_TASK, row.pk)
     return row
+
+
+def _may_have_left(invoice: Invoice, option: Option) -> dict:
+    """Since when it is looked for first: an earlier sending over this account may have left without our hearing of it."""
+    if option.way != Way.PEPPOL:
+        return {}
+    rows = invoice.transmissions.filter(way=option.way, access_point=option.access_point, remote_id="")
+    asked = rows.filter(recipient=option.recipient[:320], remote__has_key="asked").order_by("sequence").first()
+    return {"asked": asked.remote["asked"]} if asked else {}
 
 
 def _language(invoice: Invoice) -> str:
@@ -133,11 +144,18 @@ def mark_received(*, invoice: Invoice, note: str = "", by) -> Invoice:
 
 
 # --- the worker ---------------------------------------------------------------------------------
-def begin(transmission_id: int) -> tuple[Transmission, TransmissionAttempt] | None:
-    """Take one due transmission, or None: not due, taken, or not needed any more (then it is cancelled)."""
+def begin(
+    transmission_id: int, may_go: Callable[[Transmission], Wait | None] | None = None
+) -> tuple[Transmission, TransmissionAttempt] | None:
+    """Take one due transmission, or None: not due, taken, held back, or not needed any more (then it is cancelled).
+
+    `may_go` says whether its way is open; asked with the document's row held, before the transmission's is.
+    """
     with transaction.atomic():
         invoice = _of(transmission_id)
         if invoice is None:
+            return None
+        if may_go is not None and invoice.delivery_status in statuses.UNDER_WAY and _held_back(invoice, may_go):
             return None
         attempt = queue.take(transmission_id)
         if attempt is None:
@@ -152,6 +170,18 @@ def begin(transmission_id: int) -> tuple[Transmission, TransmissionAttempt] | No
             _save(invoice)
     row.invoice = invoice
     return row, attempt
+
+
+def _held_back(invoice: Invoice, may_go: Callable[[Transmission], Wait | None]) -> bool:
+    row = queue.due().filter(invoice=invoice).select_related("access_point").first()
+    if row is None:
+        return True
+    row.invoice = invoice
+    wait = may_go(row)
+    if wait is not None and wait.until is not None:
+        queue.later(row, wait.reason, at=wait.until)
+        _back_to_ready(invoice)
+    return wait is not None
 
 
 def sent(row: Transmission, attempt, told: Told, *, remote_id: str = "", arrived_too: bool = False) -> None:

@@ -13,6 +13,7 @@ from banqup.conversations import notices
 from banqup.conversations import topics as words
 from banqup.einvoicing import PEPPOL_BILLING
 from banqup.invoices.models import Invoice
+from banqup.sending import queue
 from banqup.sending.models import AccessPoint, Reach, Transmission
 from integrations import access_point_setup, asking, reaching, transmitting
 from integrations.json_api import JsonApi
@@ -81,6 +82,20 @@ def test_it_is_sent_fails_late_and_is_sent_again_as_a_new_message(invoice, selle
     assert transmit(again).state == "waiting"
     assert transmit(again).remote_id == fake.sent[1].id
     assert [each.data for each in fake.sent] == [sent.data, sent.data]
+
+
+def test_what_may_have_left_before_is_looked_for_when_a_person_sends_it_again(invoice, seller, fake):
+    fake.next(server.lose_answer(), when=server.path("/message", "POST"))
+    assert transmit(invoice).state == "waiting"
+    Transmission.objects.update(attempt_count=queue.MAX_ATTEMPTS - 1)
+    fake.next(server.status(500))
+    assert (transmit(invoice).state, stands(invoice)) == ("failed", "DELIVERY_FAILED")
+    again = verbs.resend(invoice=Invoice.objects.get(pk=invoice.pk), way="peppol", by=seller)
+    assert (transmit(again).remote_id, len(fake.sent)) == (fake.sent[0].id, 1)
+    fake.fail(fake.sent[0].id)
+    ask(again.transmissions.last())
+    more = verbs.resend(invoice=Invoice.objects.get(pk=invoice.pk), way="peppol", by=seller)
+    assert (transmit(more).remote_id, len(fake.sent)) == (fake.sent[1].id, 2)
 
 
 def test_it_is_asked_about_less_and_less_often_and_not_for_ever(invoice):
@@ -221,12 +236,12 @@ def test_a_worker_sends_it_and_hears_what_became_of_it(recommand, start_worker, 
     start_worker()
     network.account(space, "recommand")
     invoice = sales.issued(space, seller, way="peppol")
-    eventually(lambda: stands(invoice) == "SENT", 60)
-    eventually(lambda: Transmission.objects.filter(ask_at__isnull=False).exists(), 30)
+    eventually(lambda: stands(invoice) == "SENT", 120)
+    eventually(lambda: Transmission.objects.filter(ask_at__isnull=False).exists(), 120)
     recommand.fail(recommand.sent[0].id)
     Transmission.objects.update(ask_at=timezone.now())
     network_news.delay()
-    eventually(lambda: stands(invoice) == "DELIVERY_FAILED", 60)
+    eventually(lambda: stands(invoice) == "DELIVERY_FAILED", 120)
 
 
 # --- reach --------------------------------------------------------------------------------------
