@@ -11,6 +11,7 @@ import os
 import struct
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,15 +104,23 @@ def _run(request: dict, data: bytes, *, module: str = "pdf_child", seconds: floa
         raise Unreadable("empty", "The file is empty. Ask the sender to send it again.")
     if "width" in request:
         request["width"] = max(16, min(int(request["width"]), 4000))
+    # What the child leaves when it is killed, such as the picture of a page, goes with this folder.
+    with tempfile.TemporaryDirectory(prefix="banqup-") as folder:
+        answer = _asked(module, json.dumps(request).encode() + b"\n" + bytes(data), seconds, folder)
+    return _answer(answer, picture)
+
+
+def _asked(module: str, request: bytes, seconds: float, folder: str) -> bytes:
+    """What the child says to `request`. Raises Unreadable when it takes longer than `seconds`."""
     process = subprocess.Popen(
         [sys.executable, "-m", f"{__package__}.{module}"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=child_environment(),
+        env={**child_environment(), "TMPDIR": folder},
     )
     try:
-        answer, _ = process.communicate(json.dumps(request).encode() + b"\n" + bytes(data), timeout=seconds)
+        return process.communicate(request, timeout=seconds)[0]
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
@@ -124,7 +133,6 @@ def _run(request: dict, data: bytes, *, module: str = "pdf_child", seconds: floa
         if process.poll() is None:
             process.kill()
             process.wait()
-    return _answer(answer, picture)
 
 
 def _answer(answer: bytes, picture: bool) -> tuple[dict, bytes]:

@@ -82,15 +82,13 @@ def _sized(picture):
 
 def _tesseract(picture):
     """Words of `tesseract … tsv`: a row a word, level 5, with its confidence in percent."""
-    listed = subprocess.run(["tesseract", "--list-langs"], capture_output=True, text=True, timeout=20).stdout.split()
+    listed = _run(["tesseract", "--list-langs"]).stdout.split()
     languages = "+".join(language for language in LANGUAGES if language in listed) or "eng"
     with tempfile.TemporaryDirectory() as folder:
         name = os.path.join(folder, "page.png")
         picture.save(name, "PNG", compress_level=1)
         command = ["tesseract", name, "stdout", "-l", languages, "--dpi", "300", "--psm", "11", "tsv"]
-        done = subprocess.run(
-            command, capture_output=True, text=True, errors="replace", env={**os.environ, "OMP_THREAD_LIMIT": "1"}
-        )
+        done = _run(command)
     if done.returncode:
         raise Unreadable("broken-image", "The scan can't be read: the page is damaged or far too big.")
     for row in done.stdout.splitlines()[1:]:
@@ -98,6 +96,18 @@ def _tesseract(picture):
         if len(cells) == 12 and cells[0] == "5" and _number(cells[10]) >= MIN_SURE:
             left, top, width, height = (int(cell) for cell in cells[6:10])
             yield cells[11], _percent(picture, left, top, width, height), _number(cells[10]) / 100
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess:
+    """The engine, which ends when this process is ended."""
+    return subprocess.run(
+        command,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+        preexec_fn=limits.die_with_parent,  # noqa: PLW1509  (this process has one thread)
+    )
 
 
 def _number(text: str):

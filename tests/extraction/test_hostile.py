@@ -3,6 +3,8 @@
 import io
 import random
 import resource
+import subprocess
+import tempfile
 import time
 import zlib
 
@@ -16,10 +18,11 @@ from reportlab.pdfgen import canvas
 from banqup import einvoicing
 from banqup.einvoicing import Unreadable
 from banqup.einvoicing.extraction import Known, KnownParty, Place, Word, extract
+from tests.einvoicing.test_service import gone
 from tests.extraction.papers import OWN
 
-# What a child may take at most; it ends by itself before the parent's 30 seconds.
-SECONDS = 32
+# What a test may take at most: a few children, each of which is given up after 30 seconds.
+SECONDS = 150
 MEGABYTES = 1100
 
 
@@ -171,17 +174,37 @@ def test_a_page_of_ten_kilometres_is_drawn_within_the_caps():
     )
 
 
-def test_a_reader_that_hangs_is_killed_and_leaves_no_process(monkeypatch, tmp_path):
+def test_a_reader_that_hangs_is_killed_and_leaves_no_process(monkeypatch, tmp_path, eventually):
     stuck = tmp_path / "tesseract"
-    stuck.write_text("#!/bin/sh\nsleep 600\n")
+    pid, left = tmp_path / "pid", tmp_path / "temporary"
+    left.mkdir()
+    stuck.write_text(
+        f"#!/bin/sh\n[ $1 = --list-langs ] && exit\necho $$ > {pid}.new; mv {pid}.new {pid}\nexec sleep 600\n"
+    )
     stuck.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    monkeypatch.setattr("banqup.einvoicing.scan.SECONDS", 2.0)
+    monkeypatch.setenv("TMPDIR", str(left))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    really = subprocess.Popen.communicate
+
+    def time_is_over_when_it_hangs(process, *args, timeout=None):
+        while timeout:
+            try:
+                return really(process, *args, timeout=0.1)
+            except subprocess.TimeoutExpired:
+                args = ()  # it has got them
+                if pid.exists():
+                    raise
+        return really(process, *args)
+
+    monkeypatch.setattr(subprocess.Popen, "communicate", time_is_over_when_it_hangs)
     out = io.BytesIO()
     Image.new("L", (400, 400), 255).save(out, "PNG")
     with pytest.raises(Unreadable) as caught:
         einvoicing.read_scan(out.getvalue(), 1)
     assert caught.value.code == "pdf-timeout"
+    eventually(lambda: gone(int(pid.read_text())))
+    assert list(left.iterdir()) == []
 
 
 def test_a_reader_that_dies_is_a_refusal(monkeypatch, tmp_path):
