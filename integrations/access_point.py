@@ -102,6 +102,8 @@ class AccessPointApi(ABC):
     secret_fields: ClassVar[tuple[str, ...]] = ()
     # The largest message it takes, in bytes; 0: not known.
     largest: ClassVar[int] = 0
+    # Messages handed over at the same time, by all workers together.
+    max_in_flight: ClassVar[int] = 4
 
     def __init__(self, *, config: dict, secrets: dict):
         self.config, self.secrets = config, secrets

@@ -97,18 +97,23 @@ def ready(row: AccessPoint) -> AccessPointApi:
     return configured(row)
 
 
-def mark(row: AccessPoint, why: str) -> None:
-    """An account in use needs a person, until its test has passed; who may repair it is told the first time."""
+def mark(row: AccessPoint, why: str, **told) -> bool:
+    """An account in use needs a person, until its test has passed or something went over it.
+
+    Who may repair it is told the first time, with what `told` says more; False when it was marked already.
+    """
     with transaction.atomic():
         if not AccessPoint.objects.filter(pk=row.pk, is_active=True, attention="").update(attention=why[:500]):
-            return
+            return False
         notices.notify(
             users=notices.members_with(row.space, Capability.MANAGE_INTEGRATIONS),
             topic=Topic.RECONNECT_NEEDED,
             space=row.space,
             integration=label(row.provider),
             access_point_id=row.pk,
+            **told,
         )
+    return True
 
 
 def needing(space: Space) -> int:

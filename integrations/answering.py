@@ -16,6 +16,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup import einvoicing
@@ -26,13 +27,16 @@ from banqup.invoices.history import reason_of
 from banqup.invoices.reasons import Answer
 from banqup.sending import routing
 from banqup.sending.models import AccessPoint, OwedAnswer
+from banqup.sending.queue import Wait
 
-from . import access_points, peppol
+from . import access_points, peppol, sending_gate
 from .base import BrokenConfiguration, DeliveryError, DestinationGone, Permanent, TryAgain, WaitUntil
 
 logger = logging.getLogger(__name__)
 
 RECHECK = timedelta(hours=1)
+# While a document is to look whether the access point is back, an answer waits at least so long.
+LEAST = timedelta(minutes=1)
 
 
 def send(answer_id: int) -> None:
@@ -43,6 +47,9 @@ def send(answer_id: int) -> None:
     account = access_points.active(row.invoice.space)
     if account is None:
         telling.waits(row, _("No access point is set up. Connect one under Space settings > Sending."))
+        return
+    if (wait := waits_for(account)) is not None:
+        telling.waits(row, wait.reason, recheck=wait.until - timezone.now())
         return
     try:
         taken = _hand_over(row, account)
@@ -55,6 +62,17 @@ def send(answer_id: int) -> None:
         telling.tried(row, _("Something broke on our side; the log of the server has the details."))
     else:
         telling.sent(row, remote_id=taken.remote_id, via=access_points.label(account.provider))
+
+
+def waits_for(account: AccessPoint) -> Wait | None:
+    """Whether answers wait because the access point does not take documents either; and until when.
+
+    They never look themselves: their tries are not kept, so nobody could tell that one has.
+    """
+    away = sending_gate.of(account)
+    if away is None:
+        return None
+    return Wait(max(away.until, timezone.now() + LEAST), away.why)
 
 
 def _hand_over(row: OwedAnswer, account: AccessPoint):

@@ -15,6 +15,7 @@ from decimal import Decimal
 from email.utils import formataddr
 
 from django.core.mail import EmailMessage
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from banqup.actions import letters, statements
@@ -29,6 +30,7 @@ from banqup.reminders.models import Letter, ReminderText
 from banqup.reminders.schedule import STEPS
 from banqup.reminders.words import Text, filled, part
 
+from . import sending_gate
 from .base import BrokenConfiguration, DeliveryError, Permanent, TryAgain
 from .email import customer, smtp
 from .email.message import SUBJECT_AT_MOST, ascii_only, attached, one_line, sender
@@ -44,10 +46,14 @@ def post(letter_id: int) -> None:
     letter = letters.begin(letter_id)
     if letter is None:
         return
+    away = sending_gate.of_mail()
+    if away is not None and away.until > timezone.now():
+        letters.stuck(letter, away.why, until=away.until)
+        return
     try:
         message = compose(letter)
         _hand_over(message)
-    except BrokenConfiguration as error:
+    except (BrokenConfiguration, smtp.ServerAway) as error:
         letters.stuck(letter, str(error))
     except Permanent as error:
         letters.failed(letter, str(error))

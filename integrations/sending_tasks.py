@@ -2,9 +2,7 @@
 
 from celery import shared_task
 
-from banqup.sending import queue
-
-from . import asking, fetching, transmitting
+from . import asking, fetching, sending_gate, transmitting
 from .waking import wake
 
 
@@ -16,7 +14,7 @@ def transmit(transmission_id):
 @shared_task(name="integrations.tasks.transmissions")
 def transmissions():
     """Wake a worker for every transmission whose time has come, whoever forgot to."""
-    wake(transmit, queue.waiting())
+    wake(transmit, sending_gate.sweep())
 
 
 @shared_task(name="integrations.tasks.ask_about")

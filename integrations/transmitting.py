@@ -3,7 +3,8 @@
 | raised | settled as |
 |---|---|
 | nothing | sent |
-| TryAgain, UnknownOutcome | retry by the schedule, the same message id |
+| TryAgain, UnknownOutcome | retry by the schedule, the same message id; five documents in a row trip the breaker |
+| the same while the breaker is tripped, the mail server is away | waits until one looks again, uses up no try |
 | WaitUntil | retry not before that moment, uses up no try for two days |
 | Refused | retry after an hour, then three; the third time failed |
 | BrokenConfiguration, ReconnectNeeded | waits with the reason, uses up no try; the account is marked |
@@ -30,21 +31,29 @@ from banqup.sending import links, queue, routing
 from banqup.sending.models import AccessPoint, Transmission, TransmissionAttempt, Way
 from banqup.sending.queue import Told
 
-from . import access_points, asking, peppol, reaching
+from . import access_points, asking, peppol, reaching, sending_gate
 from .base import BrokenConfiguration, DeliveryError, Permanent, Refused, TryAgain, UnknownOutcome, WaitUntil
 from .email import customer, smtp
 
 logger = logging.getLogger(__name__)
 
-SENT, OUR_FAULT = "sent", "our_fault"
+SENT = "sent"
 # How long a refusal may be the other side's own mistake: the waits between its three tries.
 REFUSAL_WAITS = [timedelta(hours=1), timedelta(hours=3)]
 # Only so long does asking for patience cost nothing.
 PATIENCE = timedelta(days=2)
 # An access point is looked through for an earlier try from so long before the document was to be sent, at most.
 LOOKED_BACK = timedelta(days=2)
+# A mail that no server took waits so long; other mails may tell sooner that it is back.
+MAIL_RECHECK = timedelta(minutes=2)
 # A document that kills its worker is not tried for ever.
 DEAD_WORKERS_AT_MOST = 5
+
+
+class OurFault(TryAgain):
+    """Something here is unwell: it says nothing of the way."""
+
+    family = sending_gate.OUR_FAULT
 
 
 @dataclass(frozen=True)
@@ -61,9 +70,10 @@ class Taken:
 
 def transmit(transmission_id: int) -> None:
     """Send one transmission if it is due; harmless to call twice, or for a row that is gone."""
-    taken = transmitting.begin(transmission_id)
+    taken = transmitting.begin(transmission_id, sending_gate.may_go)
     if taken is not None:
         _work(*taken)
+        sending_gate.hand_on(taken[0])
 
 
 def _work(row: Transmission, attempt: TransmissionAttempt) -> None:
@@ -74,12 +84,14 @@ def _work(row: Transmission, attempt: TransmissionAttempt) -> None:
     except Exception:
         logger.exception("Sending transmission %s broke", row.pk)
         message = _("Something broke on our side. It is tried again; the log of the server has the details.")
-        transmitting.tried(row, attempt, Told(OUR_FAULT, message))
+        transmitting.tried(row, attempt, Told(sending_gate.OUR_FAULT, message))
     else:
         told = Told(SENT, done.words, status=done.status, excerpt=done.excerpt)
         if done.remote_id and not done.arrived:
             asking.begin(row)
         transmitting.sent(row, attempt, told, remote_id=done.remote_id, arrived_too=done.arrived)
+        if row.access_point is not None:
+            sending_gate.ended(row.access_point)
 
 
 def _sent(row: Transmission, attempt: TransmissionAttempt) -> Taken:
@@ -104,7 +116,7 @@ def _frozen(row: Transmission) -> tuple[bytes, str]:
     except files.DamagedFile as error:
         raise Permanent(_("The released e-invoice is damaged. Tell whoever runs this server.")) from error
     except OSError as error:
-        raise TryAgain(_("The server can't read its files at the moment; it is tried again.")) from error
+        raise OurFault(_("The server can't read its files at the moment; it is tried again.")) from error
     if not data or files.digest(data) != row.content_sha256:
         raise Permanent(_("The released e-invoice is not the one that was to be sent. Tell whoever runs this server."))
     return data, found.filename
@@ -234,8 +246,19 @@ def _not_known_to_be_away(row: Transmission, api, message) -> None:
 def _settle(row: Transmission, attempt: TransmissionAttempt, error: DeliveryError) -> None:
     told = Told(error.family, error.message, status=error.status, excerpt=error.excerpt)
     match error:
+        case smtp.ServerAway():
+            away = sending_gate.of_mail()
+            recheck = sending_gate.next_look(away) - timezone.now() if away else MAIL_RECHECK
+            told = Told(sending_gate.MAIL_AWAY, error.message, status=error.status, excerpt=error.excerpt)
+            transmitting.stuck(row, attempt, told, recheck=recheck)
         case TryAgain() | UnknownOutcome():
+            away = sending_gate.of(row.access_point) if row.access_point is not None else None
+            if away is not None:  # it only looked, for all
+                transmitting.tried(row, attempt, told, not_before=sending_gate.next_look(away), counts=False)
+                return
             transmitting.tried(row, attempt, told)
+            if row.access_point is not None:
+                sending_gate.trip_if_failing(row.access_point)
         case WaitUntil():
             patient = row.created_at > timezone.now() - PATIENCE
             transmitting.tried(row, attempt, told, not_before=error.at, counts=not patient)

@@ -4,7 +4,7 @@ The request only writes the letter down. The worker takes it with `begin`, works
 ends with one of `sent`, `tried`, `stuck`, `failed`. Rows are locked in one order: documents, then the letter.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -169,9 +169,9 @@ def tried(letter: Letter, reason: str) -> None:
         failed(letter, reason)
 
 
-def stuck(letter: Letter, reason: str) -> None:
+def stuck(letter: Letter, reason: str, *, until: datetime | None = None) -> None:
     """No mail at all leaves at the moment: it waits with the reason, and uses up no try."""
-    queue.later(letter, reason, counts=False)
+    queue.later(letter, reason, counts=False, until=until)
 
 
 def failed(letter: Letter, reason: str) -> None:

@@ -79,7 +79,9 @@ def sentence(notification) -> str:
         Topic.APPROVAL_ASKED: _("%(who)s asks you to approve %(document)s"),
         Topic.REFUSED_AFTER_PROCESSING: _("%(who)s refused %(document)s, which you had processed"),
         Topic.PAID_WHILE_REFUSED: _("%(amount)s was paid on %(document)s, which is refused"),
-        Topic.RECONNECT_NEEDED: _("%(integration)s has to be connected again"),
+        Topic.RECONNECT_NEEDED: _("%(integration)s does not answer; documents wait")
+        if notification.data.get("is_away")
+        else _("%(integration)s has to be connected again"),
         Topic.INTEGRATIONS_WEEKLY: _(
             "Integrations last week: %(delivered)s delivered, %(waiting)s waiting, %(failed)s failed"
         ),
@@ -96,6 +98,10 @@ def advice(notification) -> str:
     """What to do about it; empty where the sentence says it all."""
     if "mailbox_id" in notification.data:
         return _("Mails wait there. They are taken in once its test has passed.")
+    if "is_away" in notification.data:
+        return _(
+            "Nothing is lost: one tries from time to time, and all go once it answers. A test that passes ends it, too."
+        )
     needs = notification.data.get("needs", 0)
     words = {
         Topic.INTEGRATIONS_WEEKLY: ngettext("%d integration needs you.", "%d integrations need you.", needs) % needs

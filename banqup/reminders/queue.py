@@ -48,7 +48,7 @@ def take(letter_id: int) -> Letter | None:
     return Letter.objects.select_related("space", "contact", "invoice__space", "created_by").get(pk=letter_id)
 
 
-def later(letter: Letter, reason: str, *, counts: bool = True) -> bool:
+def later(letter: Letter, reason: str, *, counts: bool = True, until: datetime | None = None) -> bool:
     """Try again by the schedule; False when there was no try left, and nothing was written.
 
     Not `counts`: no mail at all leaves at the moment, so this one is not to blame.
@@ -62,7 +62,7 @@ def later(letter: Letter, reason: str, *, counts: bool = True) -> bool:
         state=LetterState.QUEUED,
         reason=reason[:500],
         attempts=tried,
-        next_try_at=timezone.now() + wait,
+        next_try_at=until or timezone.now() + wait,
         lease_until=None,
     )
     return True

@@ -31,6 +31,7 @@ RETRY_SCHEDULE = [
 ]
 MAX_ATTEMPTS = len(RETRY_SCHEDULE) + 1
 SWEEP_AT_MOST = 500
+HELD_AT_MOST = 5000
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,14 @@ class Told:
     message: str
     status: int | None = None
     excerpt: str = ""
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Not now. `until` when, and why, for a person; without them: as soon as another one has ended."""
+
+    until: datetime | None = None
+    reason: str = ""
 
 
 def due(now: datetime | None = None):
@@ -87,6 +96,19 @@ def end_attempt(transmission: Transmission, attempt: TransmissionAttempt, told: 
     latest = TransmissionAttempt.objects.filter(transmission=transmission).aggregate(last=Max("number"))["last"]
     ours = Transmission.objects.select_for_update().filter(pk=transmission.pk, state=TransmissionState.SENDING)
     return latest == attempt.number and ours.exists()
+
+
+def hold_back(transmissions, wait: Wait) -> int:
+    """Let due ones wait visibly; no try is used up and none is written. What a dead worker left is not touched."""
+    # Two workers that hold back the same rows must not wait for each other in turn; who is passed over asks by itself.
+    free = transmissions.filter(state__in=CLAIMABLE).select_for_update(skip_locked=True)
+    rows = Transmission.objects.filter(pk__in=list(free.values_list("pk", flat=True)[:HELD_AT_MOST]))
+    return rows.update(state=TransmissionState.WAITING, next_try_at=wait.until, reason=wait.reason[:500])
+
+
+def wake(transmissions) -> int:
+    """What waits need not wait for its next look."""
+    return transmissions.filter(next_try_at__gt=timezone.now()).update(next_try_at=timezone.now())
 
 
 def later(transmission: Transmission, reason: str, *, at: datetime) -> None:

@@ -13,14 +13,20 @@ from .message import sender
 
 # RFC 5321 and 3463: the mail, or the mailbox, is too large.
 TOO_LARGE = frozenset({552, 523})
+# RFC 5321: the service is not available, whatever was asked.
+GOING_AWAY = 421
 
 
 class RecipientRefused(BrokenConfiguration):
     """The server takes no mail for this address."""
 
 
+class ServerAway(TryAgain):
+    """The mail server itself takes nothing from anybody at the moment: no mail is to blame."""
+
+
 def open_connection():
-    """A connection that is open and signed in. Raises TryAgain, BrokenConfiguration: nothing was sent."""
+    """A connection that is open and signed in. Raises ServerAway, BrokenConfiguration: nothing was sent."""
     if settings.EMAIL_BACKEND == "django.core.mail.backends.console.EmailBackend":
         raise BrokenConfiguration(_("This installation sends no mail. Ask whoever runs it to set EMAIL_URL."))
     connection = mail.get_connection()
@@ -39,9 +45,9 @@ def open_connection():
         raise BrokenConfiguration(words) from error
     except smtplib.SMTPResponseException as error:
         words = _("The mail server takes nothing at the moment (%d); it is tried again.")
-        raise TryAgain(words % error.smtp_code, **_told(error)) from error
+        raise ServerAway(words % error.smtp_code, **_told(error)) from error
     except (OSError, smtplib.SMTPException) as error:
-        raise TryAgain(_("Our mail server can't be reached; it is tried again.")) from error
+        raise ServerAway(_("Our mail server can't be reached; it is tried again.")) from error
     return connection
 
 
@@ -100,7 +106,8 @@ def meaning(error: Exception, address: str) -> DeliveryError:
             **told,
         )
     if 400 <= error.smtp_code < 500:
-        return TryAgain(_("The mail server puts us off (%(code)d); it is tried again.") % words, **told)
+        family = ServerAway if error.smtp_code == GOING_AWAY else TryAgain
+        return family(_("The mail server puts us off (%(code)d); it is tried again.") % words, **told)
     if isinstance(error, smtplib.SMTPSenderRefused):
         return BrokenConfiguration(
             _(
