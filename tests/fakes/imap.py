@@ -106,7 +106,7 @@ class ImapServer(socketserver.ThreadingTCPServer):
         self._sockets: list[socket.socket] = []
         self.starttls, self.tls = starttls, tls
         self._folder = tempfile.TemporaryDirectory()
-        self.authority, self.context = _certificate(Path(self._folder.name))
+        self.authority, self.context = certificate(Path(self._folder.name))
 
     @property
     def port(self) -> int:
@@ -366,7 +366,7 @@ def _numbers(text: str) -> set[int]:
     return found
 
 
-def _certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
+def certificate(folder: Path) -> tuple[Path, ssl.SSLContext]:
     """(the file of an authority, a server's context signed by it) for 127.0.0.1 and localhost."""
     now = datetime.datetime.now(datetime.UTC)
 

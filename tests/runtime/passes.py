@@ -16,7 +16,7 @@ import tempfile
 from functools import partial
 from urllib.parse import urlsplit, urlunsplit
 
-from tests.runtime import chromium
+from tests.runtime import chromium, dovecot
 
 DATABASE = "postgres://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/0"
@@ -97,6 +97,7 @@ def together():
 
 def main(arguments):
     chromium.ensure()
+    dovecot.ensure()
     wanted = os.environ.get("BANQUP_TEST_SERVICES") == "required"
     wanted = wanted or any(os.environ.get(name) for name in ("TEST_DATABASE_URL", "TEST_REDIS_URL"))
     database = os.environ.get("TEST_DATABASE_URL") or DATABASE
