@@ -99,7 +99,7 @@ def validator():
         with contextlib.suppress(Exception):
             return client.ping()
 
-    processes.eventually(answers, 60, f"the validator does not answer:\n{process.output}")
+    processes.eventually(answers, 120, f"the validator does not answer:\n{process.output}")
     yield path
     process.stop()
 
@@ -191,7 +191,7 @@ def nudges():
 
 @pytest.fixture
 def eventually():
-    """`eventually(condition, seconds=15)`: waits for it to become true and returns its value."""
+    """`eventually(condition, seconds=60)`: waits for it to become true and returns its value."""
     return processes.eventually
 
 

@@ -64,9 +64,9 @@ def at_the_same_time(*calls) -> list[str]:
         with _held():
             for job in jobs:
                 job.start()
-                eventually(job.waits_or_is_through, 30, "neither waits for a row nor ends")
+                eventually(job.waits_or_is_through, 120, "neither waits for a row nor ends")
     for job in jobs:
-        job.join(60)
+        job.join(120)
         assert not job.is_alive(), "never ended"
     return [job.outcome for job in jobs]
 

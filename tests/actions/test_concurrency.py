@@ -30,7 +30,7 @@ def at_once(*jobs) -> list:
 
     def run(position, job):
         try:
-            barrier.wait(30)
+            barrier.wait(120)
             outcomes[position] = job()
         except Refused as refusal:
             outcomes[position] = refusal
@@ -41,7 +41,8 @@ def at_once(*jobs) -> list:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(120)
+        assert not thread.is_alive()
     return outcomes
 
 

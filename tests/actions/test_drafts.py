@@ -197,7 +197,7 @@ def test_two_people_who_send_twenty_drafts_at_once_leave_no_gap(space, seller):
 
     def send(own):
         try:
-            start.wait(30)
+            start.wait(120)
             for pk in own:
                 issuing.send(invoice=Invoice.objects.select_related("space").get(pk=pk), way="email", by=seller)
         except Exception as error:  # told by the test, whatever it is

@@ -94,14 +94,14 @@ def test_a_child_killed_in_the_middle_is_replaced_and_the_answer_still_comes(sta
     start()
     child, answer = hang_on_a_request(path, background, eventually)
     os.kill(child, signal.SIGKILL)
-    assert answer.result(60).valid
+    assert answer.result(120).valid
     assert only_child(path) != child
 
 
 def test_a_document_that_takes_too_long_is_a_finding_and_the_next_one_is_judged(start, path, background, eventually):
     start("--timeout", "1")
     child, answer = hang_on_a_request(path, background, eventually)
-    report = answer.result(60)
+    report = answer.result(120)
     assert not report.valid
     assert [finding.rule for finding in report.findings] == ["TIMEOUT"]
     assert eventually(lambda: gone(child))
@@ -111,7 +111,7 @@ def test_a_document_that_takes_too_long_is_a_finding_and_the_next_one_is_judged(
 def test_a_child_over_its_memory_limit_is_ended_and_the_document_gets_a_finding(start, path, background, eventually):
     start("--memory", "1")
     _, answer = hang_on_a_request(path, background, eventually)
-    report = answer.result(60)
+    report = answer.result(120)
     assert [finding.rule for finding in report.findings] == ["ENGINE"]
     assert "memory" in report.findings[0].message
 
@@ -160,7 +160,7 @@ def test_it_ends_with_its_children_and_its_socket_on_request(start, path, eventu
     process = start()
     child = only_child(path)
     process.signal(signal.SIGTERM)
-    assert process.process.wait(20) == 0
+    assert process.process.wait(120) == 0
     assert gone(child)
     assert not os.path.exists(path)
 
@@ -177,22 +177,22 @@ def test_it_ends_when_the_process_that_started_it_is_gone(path, spawn, eventuall
             "1",
         ]
     )
-    pid = eventually(lambda: answering(path), 30)["pid"]
+    pid = eventually(lambda: answering(path), 120)["pid"]
     starter.signal(signal.SIGKILL)
     starter.process.wait()
-    assert eventually(lambda: gone(pid), 30)
+    assert eventually(lambda: gone(pid), 120)
 
 
 def test_it_ends_by_itself_when_idle_if_asked_to(path, spawn):
     process = spawn([*COMMAND, path, "--workers", "1", "--idle-exit", "0.1"])
-    assert process.process.wait(30) == 0
+    assert process.process.wait(120) == 0
     assert "nothing asked" in process.output
 
 
 def test_a_second_service_for_the_same_socket_leaves_quietly(start, path, spawn):
     start()
     second = spawn([*COMMAND, path, "--workers", "1"])
-    assert second.process.wait(30) == 0
+    assert second.process.wait(120) == 0
     assert validate(invoice_bytes(), socket_path=path).valid
 
 
@@ -206,7 +206,7 @@ def test_a_socket_left_over_by_a_dead_service_is_replaced(start, path):
 def test_it_ends_when_its_socket_is_taken_away(start, path):
     process = start()
     os.unlink(path)
-    assert process.process.wait(20) == 0
+    assert process.process.wait(120) == 0
 
 
 def test_nonsense_on_the_socket_harms_nobody(start, path):
@@ -282,7 +282,7 @@ def test_the_calling_process_never_loads_a_rule_engine(validator):
         "assert e.validate(invoice_bytes(), socket_path=sys.argv[1]).valid\n"
         "assert not (heavy - {'lxml'}) & set(sys.modules), (heavy - {'lxml'}) & set(sys.modules)\n"
     )
-    subprocess.run([sys.executable, "-c", script, validator], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", script, validator], check=True, timeout=180)
 
 
 def test_the_web_process_starts_without_any_rule_engine():

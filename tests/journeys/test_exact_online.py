@@ -73,7 +73,7 @@ def test_from_consent_to_a_booking_with_its_files(bakery, sign_in, exact, start_
     expect(page.get_by_text("Saved, not approved.").first).to_be_visible()
     page.get_by_role("button", name=re.compile("^Approve")).first.click()
     expect(page.get_by_text("Approved.").first).to_be_visible()
-    eventually(lambda: exact.entries(), 30)
+    eventually(lambda: exact.entries(), 120)
     [entry] = exact.entries()
     assert (entry["YourRef"], entry["AmountFC"]) == ("2026/04417", document.payable)
     [stored] = exact.documents()

@@ -54,7 +54,7 @@ def test_a_pdf_is_read_saved_approved_delivered_to_both_sides_and_processed(
     # Approve: Unpaid, and delivered to the business's folder and the accountant's webhook.
     page.get_by_role("button", name=re.compile("^Approve")).first.click()
     expect(page.get_by_text("Approved.").first).to_be_visible()
-    eventually(lambda: len(files_in(bakery.delivered)) == 2 and len(sink.documents) == 1, 30)
+    eventually(lambda: len(files_in(bakery.delivered)) == 2 and len(sink.documents) == 1, 120)
     assert {path.suffix for path in files_in(bakery.delivered)} == {".pdf", ".xml"}
     xml = next(path for path in files_in(bakery.delivered) if path.suffix == ".xml")
     assert einvoicing.read(xml.read_bytes()).payable == document.payable
@@ -85,7 +85,7 @@ def test_an_e_invoice_arrives_and_is_approved_and_delivered_untouched(
         f"{live_server.url}/inbound/{token}/", content=data, headers={"X-Message-Id": "m-1"}, timeout=30
     )
     assert answer.status_code in (200, 202)
-    eventually(lambda: len(files_in(bakery.delivered)) >= 1 and len(sink.documents) == 1, 30)
+    eventually(lambda: len(files_in(bakery.delivered)) >= 1 and len(sink.documents) == 1, 120)
     assert [path.read_bytes() for path in files_in(bakery.delivered) if path.suffix == ".xml"] == [data]
     invoice = Invoice.objects.get()
     assert (invoice.general_status, invoice.accounting_status) == ("UNPAID", "READY_TO_PROCESS")

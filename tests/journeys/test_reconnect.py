@@ -35,13 +35,13 @@ def test_documents_wait_for_a_new_consent_and_then_arrive_once(
 
     # While the consent stands, what is approved arrives.
     first = arrives(bakery, "BEFORE-1")
-    eventually(lambda: ours.get(invoice=first).state == "delivered", 30)
+    eventually(lambda: ours.get(invoice=first).state == "delivered", 120)
 
     # It is taken back there: what is approved now waits, and says why.
     dropbox.consent.revoke()
     later = [arrives(bakery, f"AFTER-{number}") for number in (1, 2, 3)]
     words = "The consent has ended. Connect again; what waits is sent then."
-    eventually(lambda: [row.reason for row in ours.filter(invoice__in=later)] == [words] * 3, 30)
+    eventually(lambda: [row.reason for row in ours.filter(invoice__in=later)] == [words] * 3, 120)
     assert set(ours.filter(invoice__in=later).values_list("state", flat=True)) == {"waiting"}
     page = sign_in(bakery.an).go(f"/s/{bakery.space.slug}/purchase/{later[0].pk}/")
     row = page.locator(".integration", has_text="Our Dropbox")
@@ -58,7 +58,7 @@ def test_documents_wait_for_a_new_consent_and_then_arrive_once(
     page.get_by_role("button", name=re.compile("^Connect")).first.click()
     expect(page.get_by_text("Connected as person@example.test. Test it now.").first).to_be_visible()
     page.get_by_role("button", name=re.compile("^(Run the test|Test|Run again)")).first.click()
-    eventually(lambda: set(ours.values_list("state", flat=True)) == {"delivered"}, 30)
+    eventually(lambda: set(ours.values_list("state", flat=True)) == {"delivered"}, 120)
 
     # Each stands there once, byte for byte as it was approved.
     assert Export.objects.filter(integration=there).count() == 4

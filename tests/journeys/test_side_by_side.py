@@ -51,8 +51,8 @@ def test_one_document_in_dropbox_and_yuki_each_with_its_own_fate(
 
     # One document, approved on arrival: Dropbox has it, Yuki refuses it and says why.
     invoice = world.received(bakery.space, einvoices.invoice_bytes(number="BOTH-1"), filename="both.xml")
-    eventually(lambda: invoice.exports.get(integration=ours).state == "delivered", 30)
-    eventually(lambda: invoice.exports.get(integration=theirs).state == "failed", 30)
+    eventually(lambda: invoice.exports.get(integration=ours).state == "delivered", 120)
+    eventually(lambda: invoice.exports.get(integration=theirs).state == "failed", 120)
     page = sign_in(bakery.an).go(f"/s/{bakery.space.slug}/purchase/{invoice.pk}/")
     in_dropbox = page.locator(".integration", has_text="Our Dropbox")
     in_yuki = page.locator(".integration", has_text="Office Yuki")
@@ -68,7 +68,7 @@ def test_one_document_in_dropbox_and_yuki_each_with_its_own_fate(
     expect(row).to_contain_text("Yuki does not take the document: “The file does not fit into the archive any more”.")
     row.get_by_role("link").or_(row.get_by_role("button")).first.click()
     office.locator("dialog[open]").get_by_role("button", name="Send to the chosen ones").click()
-    eventually(lambda: len(there.yuki.kept) == 1, 30)
+    eventually(lambda: len(there.yuki.kept) == 1, 120)
     eventually(lambda: invoice.exports.filter(integration=theirs).latest("sequence").state == "delivered")
 
     # Yuki has it once; Dropbox was not asked anything meanwhile.

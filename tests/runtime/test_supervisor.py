@@ -45,7 +45,7 @@ def environ(folder, **more):
 
 def refused(folder, **more):
     """The one line that a wrong value gets."""
-    done = subprocess.run(RUN, cwd=ROOT, env=environ(folder, **more), capture_output=True, text=True, timeout=60)
+    done = subprocess.run(RUN, cwd=ROOT, env=environ(folder, **more), capture_output=True, text=True, timeout=180)
     assert done.returncode == 2, done.stderr
     lines = (done.stdout + done.stderr).splitlines()
     assert len(lines) == 1, lines
@@ -58,7 +58,7 @@ class Stack:
         self.folder = folder
         self.address = f"http://127.0.0.1:{self.environ['PORT']}/"
         self.process = Spawned(RUN, self.environ)
-        self.process.wait_for_output("Banqup is ready on " + self.address, 90)
+        self.process.wait_for_output("Banqup is ready on " + self.address, 180)
 
     def members(self):
         """What was started for this data folder, by process id: all of it has the folder in its environment."""
@@ -74,7 +74,7 @@ class Stack:
 
     def status(self):
         try:
-            with urllib.request.urlopen(self.address + "account/login/", timeout=10) as answer:
+            with urllib.request.urlopen(self.address + "account/login/", timeout=60) as answer:
                 return answer.status
         except urllib.error.HTTPError as error:
             return error.code
@@ -82,7 +82,7 @@ class Stack:
             return None
 
     def leaves_nothing(self):
-        eventually(lambda: not self.process.running and not self.members(), 20, self.process.output)
+        eventually(lambda: not self.process.running and not self.members(), 60, self.process.output)
         assert not list(self.folder.rglob("*.sock"))
         assert self.status() is None
 
