@@ -66,7 +66,7 @@ def test_a_neighbour_disputes_what_it_was_sent_and_pays_once_it_is_settled(
     )
     an, mia = sign_in(seller), sign_in(world.member(hotel, email="mia@terduinen.example"))
     invoice = sold(an, bakery.space, "To their space")
-    eventually(lambda: Invoice.objects.get(pk=invoice.pk).delivery_status == "RECEIVED", 60)
+    eventually(lambda: Invoice.objects.get(pk=invoice.pk).delivery_status == "RECEIVED", 120)
     sees(an, invoice, "Received", "Hotel Ter Duinen NV has received it.")
 
     page = mia.go("/s/hotel/purchase/")
