@@ -88,8 +88,7 @@ class Circle:
 
     def own(self, need: Need) -> list[Signer]:
         """Who meets `need` without standing in for anybody. A delegate counts as a purchase responsible."""
-        named = {person.pk for person in need.people}
-        found = [Signer(one.user) for pk, one in self.members.items() if pk in named or _has(one, need)]
+        found = [Signer(one.user) for one in self.members.values() if _meets(one, need)]
         found.sort(key=lambda signer: (str(signer.person).lower(), signer.person.pk))
         if need.role == Role.PURCHASE_RESPONSIBLE or need.is_the_right:
             found += self.delegates
@@ -106,6 +105,10 @@ class Circle:
                 here.add(row.substitute_id)
                 present.append(Signer(row.substitute, instead_of=row.absent))
         return present
+
+
+def _meets(member: Membership, need: Need) -> bool:
+    return _has(member, need) or any(person.pk == member.user_id for person in need.people)
 
 
 def _has(member: Membership, need: Need) -> bool:
@@ -194,6 +197,9 @@ class Plan:
 
     def signer(self, person, through: Space | None = None) -> Signer | None:
         """As what `person` may sign now, in the business or `through` the accountant's space; None: not at all."""
+        member = self.circle.members.get(person.pk) if through is None else None
+        if member and _meets(member, self.current.need) and person.pk not in self.barred:
+            return Signer(member.user)  # their own right comes first: who else may need not be known
         found = (one for one in self.signers() if one.person == person and one.through == through)
         return next(found, None)
 
