@@ -29,7 +29,7 @@ from banqup.sending import routing
 from banqup.sending.models import AccessPoint, OwedAnswer
 from banqup.sending.queue import Wait
 
-from . import access_points, peppol, sending_gate
+from . import access_points, asking, peppol, sending_gate
 from .base import BrokenConfiguration, DeliveryError, DestinationGone, Permanent, TryAgain, WaitUntil
 
 logger = logging.getLogger(__name__)
@@ -61,6 +61,7 @@ def send(answer_id: int) -> None:
         logger.exception("Sending the answer %s broke", row.pk)
         telling.tried(row, _("Something broke on our side; the log of the server has the details."))
     else:
+        asking.begin_answer(row, account)
         telling.sent(row, remote_id=taken.remote_id, via=access_points.label(account.provider))
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from banqup.actions import hearing
 from banqup.actions.hearing import Message
-from banqup.sending.models import AccessPoint, NetworkAnswer, Transmission, TransmissionState, Way
+from banqup.sending.models import AccessPoint, NetworkAnswer, OwedAnswer, Transmission, TransmissionState, Way
 
 from . import access_points
 from .access_point import Delivery, Report
@@ -41,18 +41,32 @@ def begin(row: Transmission) -> None:
     Transmission.objects.filter(pk=row.pk, way=Way.PEPPOL).update(ask_at=timezone.now() + STEPS[0])
 
 
+def begin_answer(row: OwedAnswer, account: AccessPoint) -> None:
+    """The same for an answer to a supplier, which `account` took."""
+    OwedAnswer.objects.filter(pk=row.pk).update(access_point=account, ask_at=timezone.now() + STEPS[0])
+
+
 def due(limit: int = SWEEP_AT_MOST) -> list[int]:
-    """Ids of what is to be asked about now; what has news meanwhile is not asked any more."""
+    """Ids of the transmissions that are to be asked about now; what has news meanwhile is not asked any more."""
+    return _due(Transmission, TransmissionState.SENT, limit)
+
+
+def due_answers(limit: int = SWEEP_AT_MOST) -> list[int]:
+    """The same of answers to suppliers."""
+    return _due(OwedAnswer, OwedAnswer.State.SENT, limit)
+
+
+def _due(model, sent: str, limit: int) -> list[int]:
     now = timezone.now()
-    Transmission.objects.filter(ask_at__lte=now).exclude(state=TransmissionState.SENT).update(ask_at=None)
-    return list(Transmission.objects.filter(ask_at__lte=now).order_by("ask_at").values_list("pk", flat=True)[:limit])
+    model.objects.filter(ask_at__lte=now).exclude(state=sent).update(ask_at=None)
+    return list(model.objects.filter(ask_at__lte=now).order_by("ask_at").values_list("pk", flat=True)[:limit])
 
 
 def soon(account: AccessPoint, remote_ids) -> list[int]:
-    """The provider says that there is news of these: they are due. Returns their ids here."""
-    known = Transmission.objects.filter(
-        access_point=account, remote_id__in=list(remote_ids), state=TransmissionState.SENT
-    )
+    """The provider says that there is news of these: they are due. Returns the ids of the transmissions among them."""
+    news = {"access_point": account, "remote_id__in": list(remote_ids)}
+    OwedAnswer.objects.filter(**news, state=OwedAnswer.State.SENT).update(ask_at=timezone.now())
+    known = Transmission.objects.filter(**news, state=TransmissionState.SENT)
     found = list(known.values_list("pk", flat=True))
     Transmission.objects.filter(pk__in=found).update(ask_at=timezone.now())
     return found
@@ -60,19 +74,28 @@ def soon(account: AccessPoint, remote_ids) -> list[int]:
 
 def ask(transmission_id: int) -> None:
     """Ask about one transmission if it is time; the row is put off first, so that two workers ask once."""
+    _ask(Transmission.objects.filter(pk=transmission_id, state=TransmissionState.SENT))
+
+
+def ask_about_answer(answer_id: int) -> None:
+    """The same about an answer to a supplier."""
+    _ask(OwedAnswer.objects.filter(pk=answer_id, state=OwedAnswer.State.SENT))
+
+
+def _ask(sent) -> None:
+    """About the one row that `sent` finds, if the network took it and it is time."""
     now = timezone.now()
-    row = Transmission.objects.select_related("access_point__space").filter(pk=transmission_id).first()
+    row = sent.select_related("access_point__space").first()
     if row is None or row.access_point is None or row.sent_at is None:
         return
-    taken = Transmission.objects.filter(pk=row.pk, ask_at__lte=now, state=TransmissionState.SENT)
-    if not taken.update(ask_at=_next(row, now)):
+    if not sent.filter(ask_at__lte=now).update(ask_at=_next(row, now)):
         return
     try:
         report = access_points.configured(row.access_point).report(row.remote_id)
     except DeliveryError as error:
         if isinstance(error, BrokenConfiguration | WaitUntil):
-            Transmission.objects.filter(pk=row.pk, ask_at__isnull=False).update(ask_at=now + LATER)
-        logger.info("No word about transmission %s: %s", row.pk, error.message)
+            sent.filter(ask_at__isnull=False).update(ask_at=now + LATER)
+        logger.info("No word about %s %s: %s", row._meta.verbose_name, row.pk, error.message)
         return
     if report is not None:
         tell(row.access_point, report)
@@ -91,11 +114,12 @@ def tell(account: AccessPoint, report: Report) -> NetworkAnswer | None:
         note=report.words,
     )
     answer = hearing.hear(space=account.space, message=told)
-    Transmission.objects.filter(access_point=account, remote_id=report.remote_id).update(ask_at=None)
+    for model in (Transmission, OwedAnswer):
+        model.objects.filter(access_point=account, remote_id=report.remote_id).update(ask_at=None)
     return answer
 
 
-def _next(row: Transmission, now):
+def _next(row: Transmission | OwedAnswer, now):
     """The first step that lies ahead, counted from its sending; None when it was asked for long enough."""
     if now - row.sent_at > ASKED_FOR:
         return None

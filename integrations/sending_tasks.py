@@ -22,6 +22,11 @@ def ask_about(transmission_id):
     asking.ask(transmission_id)
 
 
+@shared_task(name="integrations.tasks.ask_about_answer")
+def ask_about_answer(answer_id):
+    asking.ask_about_answer(answer_id)
+
+
 @shared_task(name="integrations.tasks.fetch")
 def fetch(account_id):
     fetching.fetch(account_id)
@@ -32,3 +37,4 @@ def network_news():
     """Wake a worker for every inbox that is to be looked into, and every message that is to be asked about."""
     wake(fetch, fetching.due())
     wake(ask_about, asking.due())
+    wake(ask_about_answer, asking.due_answers())

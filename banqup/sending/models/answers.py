@@ -11,6 +11,7 @@ from banqup.invoices.models import Event, Invoice
 from banqup.invoices.reasons import Answer
 from banqup.spaces.models import Space, User
 
+from .access_point import AccessPoint
 from .transmission import Transmission
 
 
@@ -48,6 +49,11 @@ class OwedAnswer(models.Model):
     # Ids of finished steps, written as each is done, so that a retry goes on after them.
     remote = models.JSONField(default=dict, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    # The account that took it, and when it is asked again what became of it; empty: it is not asked.
+    access_point = models.ForeignKey(
+        AccessPoint, null=True, blank=True, on_delete=models.PROTECT, related_name="answers", editable=False
+    )
+    ask_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
 
@@ -64,6 +70,7 @@ class OwedAnswer(models.Model):
         indexes = [
             models.Index(fields=["id"], condition=Q(state="due"), name="answer_due"),
             models.Index(fields=["next_try_at"], condition=Q(state="due"), name="answer_to_send"),
+            models.Index(fields=["ask_at"], condition=Q(ask_at__isnull=False), name="answer_to_ask"),
         ]
 
     def __str__(self):
