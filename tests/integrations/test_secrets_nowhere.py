@@ -27,11 +27,25 @@ from django.views.debug import ExceptionReporter
 from lxml import html
 
 from banqup.exports.models import Export, ExportAttempt, Grant, Integration, IntegrationTemplate, OAuthApp
+from banqup.mailboxes.models import ArrivedMail, Mailbox
 from banqup.sending.models import AccessPoint, TransmissionAttempt
 from banqup.spaces.models import User
-from integrations import access_points, delivery, fetching, gate, http, oauth, registry, setup, tasks, transmitting
+from integrations import (
+    access_points,
+    delivery,
+    fetching,
+    gate,
+    http,
+    mailbox_polling,
+    oauth,
+    registry,
+    setup,
+    tasks,
+    transmitting,
+)
 from integrations.webhook.forms import generate_secret
-from tests.factories import network, sales, world
+from tests.factories import mails, network, sales, world
+from tests.fakes.imap import ImapServer, say
 from tests.fakes.server import FakeServer, Reply
 
 from . import helpers
@@ -43,8 +57,8 @@ KEYS = ("yuki", "octopus", "webhook", "exact_online", "dropbox", "google_drive",
 PASSWORD = "a-recognisable-password"
 # The pages that say something of integrations, and the files that can be fetched there.
 FOLLOWED = re.compile(
-    r"/(extensions|integrations|sending|templates|exports|history|audit|attempts|health|notifications)/|format=csv|/csv"
-    r"|/(purchase|sales|documents)/\d+/$|/clients/\d+/$|^/admin/((exports|sending)/[^/]+/)?(\d+/change/)?$"
+    r"/(extensions|integrations|sending|templates|exports|history|audit|attempts|health|notifications|intake)/|format=csv|/csv"
+    r"|/(purchase|sales|documents)/\d+/$|/clients/\d+/$|^/admin/((exports|sending|mailboxes)/[^/]+/)?(\d+/change/)?$"
 )
 PAGES_OF_ONE_KIND = 1
 
@@ -216,6 +230,32 @@ def broken(self, payload, *, remote, keep):
     raise RuntimeError(f"a fault of ours with {len(secrets)} secrets at hand")
 
 
+def life_of_a_mailbox(scene, server) -> None:
+    """Set up in the browser, tested, active; a mail taken in and one refused; servers that say the password back."""
+    browser, address = scene.browsers[scene.owner], f"/s/{scene.space.slug}/settings/intake/mailboxes/"
+    scene.secrets["mailbox password"] = server.password
+    entered = {"user": server.user, "password": server.password, "host": "127.0.0.1", "port": server.port}
+    entered |= {"security": "tls", "direction": "purchase", "folder": "INBOX", "done_folder": "Done"}
+    assert browser.post(f"{address}add/", {**entered, "host": "not a server"}).status_code == 422
+    assert browser.post(f"{address}add/", {**entered, "refused_folder": "Refused"}).status_code == 303
+    mailbox = Mailbox.objects.get()
+    server.next("LOGIN", say(f"NO {server.user} {server.password}"))
+    for verb in ("test", "test", "activate"):
+        browser.post(f"{address}{mailbox.pk}/{verb}/")
+    server.put(mails.mail(("a.pdf", b"%PDF-1.7")))
+    server.put(mails.mail(id="2@x"))
+    for fault in ("NO [UNAVAILABLE]", "NO", "BAD"):
+        server.next("LOGIN", say(f"{fault} you said {server.password}"))
+        Mailbox.objects.update(poll_at=timezone.now())
+        assert mailbox_polling.read(mailbox.pk) == 0
+    Mailbox.objects.update(poll_at=timezone.now())
+    assert mailbox_polling.read(mailbox.pk) == 2
+    server.next("LOGIN", say(f"NO you said {server.password}"))
+    Mailbox.objects.update(poll_at=timezone.now())
+    mailbox_polling.read(mailbox.pk)
+    assert Mailbox.objects.get().attention and ArrivedMail.objects.count() == 2
+
+
 def share_with_the_office(scene) -> None:
     """A template from nothing, one from a client's integration, and a run of each."""
     browser, base = scene.browsers[scene.accountant], f"/p/{scene.office.slug}/settings/templates/"
@@ -306,6 +346,10 @@ def test_no_secret_stands_anywhere_after_a_whole_life_of_connectors(scene, logge
     scene.destinations["webhook"].secrets = {"secret": generate_secret()}
     for key in KEYS:
         life_of(scene, key, monkeypatch)
+    with ImapServer(password="a-recognisable-mailbox-password") as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(server.authority))
+        life_of_a_mailbox(scene, server)
+        monkeypatch.delenv("SSL_CERT_FILE")
     share_with_the_office(scene)
     kinds = {name.partition(" ")[2].rstrip("0123456789 ") for name in scene.secrets if "token " not in name}
     assert {"access_key", "secret", "client secret", "password", "secret_key"} <= kinds
@@ -315,9 +359,13 @@ def test_no_secret_stands_anywhere_after_a_whole_life_of_connectors(scene, logge
         logged,
         nudges,
         {
-            scene.owner: [f"/s/{scene.space.slug}/", f"/s/{scene.space.slug}/settings/extensions/"],
+            scene.owner: [
+                f"/s/{scene.space.slug}/",
+                f"/s/{scene.space.slug}/settings/extensions/",
+                f"/s/{scene.space.slug}/settings/intake/",
+            ],
             scene.accountant: [f"/p/{scene.office.slug}/", f"/p/{scene.office.slug}/settings/templates/"],
-            scene.admin: ["/admin/", "/admin/exports/"],
+            scene.admin: ["/admin/", "/admin/exports/", "/admin/mailboxes/"],
         },
     )
     for page in (
@@ -326,6 +374,9 @@ def test_no_secret_stands_anywhere_after_a_whole_life_of_connectors(scene, logge
         r"/templates/\d+/$",
         r"/templates/runs/\d+/$",
         r"/integration/\d+/change/$",
+        r"/intake/mailboxes/\d+/$",
+        r"/intake/mails/$",
+        r"/mailboxes/mailbox/\d+/change/$",
     ):
         assert any(re.search(page, address) for address in visited), (page, sorted(visited))
     assert any("csv" in address for address in visited), sorted(visited)
