@@ -89,7 +89,7 @@ def _due(rows):
     return _light(rows.order_by("sort_date", "id"))
 
 
-def what(side, found: Window, integrations: int, accountant: str) -> str:
+def what(found: Window, integrations: int, accountant: str) -> str:
     """EUR 18,402.77. Each becomes an e-invoice, is released to Delvaux Accountants and sent to 3 integrations."""
     if not found.ready:
         return ""
@@ -105,10 +105,6 @@ def what(side, found: Window, integrations: int, accountant: str) -> str:
             "accountant": accountant,
             "sent": sent,
         }
-    if side.is_sales:
-        words += " " + _(
-            "Each goes to its customer by the best way that there is; one that no way leads to stays here and says why."
-        )
     return f"{found.sums}. {words}"
 
 

@@ -15,9 +15,11 @@ from banqup.bulk import queue
 from banqup.bulk.models import BulkRow, BulkRun, Outcome, Task
 from banqup.exports.missing import missing
 from banqup.exports.models import Integration, RunTarget
+from banqup.invoices import statuses
 from banqup.invoices.models import Invoice
 from banqup.invoices.models.event import Verb
 from banqup.invoices.statuses import DocumentStatus
+from banqup.sending.models import ElsewhereRun
 from banqup.spaces.access import membership
 from banqup.spaces.models import Space
 from banqup.spaces.roles import Capability
@@ -54,12 +56,20 @@ def documents(space: Space):
 
 
 def start(
-    *, space: Space, task: Task, seen: dict[int, int], by, list_url: str = "", to: Integration | None = None
+    *,
+    space: Space,
+    task: Task,
+    seen: dict[int, int],
+    by,
+    list_url: str = "",
+    to: Integration | None = None,
+    delivered_elsewhere: bool = False,
 ) -> BulkRun:
     """Start a run over `seen` (invoice id → the version that was shown), in that order.
 
     `list_url`: the list with the filter that it was chosen from. `to`: the one integration that sendings
-    go to; without it whatever misses a document. Ids that are not of `space` are left
+    go to; without it whatever misses a document. `delivered_elsewhere`: what is approved is at its customers
+    already, so nothing is sent to them. Ids that are not of `space` are left
     out. The same documents asked for twice at once give the same run. Raises NotAllowed, NotPossible
     (nothing chosen, more than AT_MOST).
     """
@@ -73,10 +83,12 @@ def start(
     if not seen:
         raise NotPossible(_("Choose at least one document."))
     with transaction.atomic():
-        target = str(to.pk) if to else ""
+        target = str(to.pk) if to else "elsewhere" if delivered_elsewhere else ""
         run, is_new = queue.write(space=space, task=task, seen=seen, by=by, list_url=list_url, target=target)
         if to and is_new:
             RunTarget.objects.create(run=run, integration=to)
+        if delivered_elsewhere and is_new:
+            ElsewhereRun.objects.create(run=run)
         if run.total > SMALL:
             queue.wake(run)
     if is_new and run.total <= SMALL:
@@ -94,7 +106,7 @@ def stop(*, run: BulkRun, by) -> int:
 
 def work(*, run_id: int, seconds: float | None = None) -> bool:
     """Work the rows of a run off until none is left to take; after `seconds` stop, and say that more is left."""
-    run = BulkRun.objects.select_related("space", "started_by", "target").get(pk=run_id)
+    run = BulkRun.objects.select_related("space", "started_by", "target", "elsewhere").get(pk=run_id)
     ends = None if seconds is None else time.monotonic() + seconds
     while row := queue.claim(run_id):
         row.run = run
@@ -142,7 +154,10 @@ def _approve(row: BulkRow, invoice: Invoice) -> None:
     if invoice.version != row.version:
         raise ChangedMeanwhile(invoice)
     # What we issue goes to its customer by the best way that there is; where there is none it says what is missing.
-    approved = approval.approve(invoice=invoice, by=row.run.started_by, version=row.version)
+    elsewhere = invoice.kind in statuses.ISSUED_BY_US and hasattr(row.run, "elsewhere")
+    approved = approval.approve(
+        invoice=invoice, by=row.run.started_by, version=row.version, delivered_elsewhere=elsewhere
+    )
     words = "" if approved.is_released else _("Your step is approved; others have to approve it too.")
     queue.settle(row, Outcome.DONE, words)
 

@@ -13,6 +13,8 @@ from .decisions import DecisionForm, ResolutionForm
 
 # What the field says where the customer has the document already; no way of ours.
 ELSEWHERE = "elsewhere"
+# Each document by the first way that leads to its customer.
+BEST = "best"
 
 
 def way_choices(options) -> list[tuple[str, str]]:
@@ -79,6 +81,29 @@ class WayForm(forms.Form):
     def lacking(self) -> list[str]:
         """Why the other ways can't be used."""
         return [f"{option.way.label}: {option.reason}" for option in self.options if option.reason]
+
+
+class BulkWayForm(forms.Form):
+    """Approval of many documents that we issue: how they go to their customers, or that they are there already."""
+
+    use_required_attribute = False
+
+    way = forms.ChoiceField(
+        label=lazy("How they go to their customers"),
+        choices=[
+            (
+                BEST,
+                lazy(
+                    "Each goes to its customer by the best way that there is; "
+                    "one that no way leads to stays here and says why"
+                ),
+            ),
+            (ELSEWHERE, lazy("Already delivered elsewhere: nothing is sent")),
+        ],
+        initial=BEST,
+        required=False,
+        widget=forms.RadioSelect,
+    )
 
 
 def approving(entered: str) -> dict:

@@ -4,6 +4,7 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from banqup.actions import bulk as verbs
@@ -13,6 +14,7 @@ from banqup.bulk import pages, queue, words
 from banqup.bulk.models import Task
 from banqup.common.htmx import back, render_part
 from business_space import bulk
+from business_space.forms.delivery import BEST, ELSEWHERE, BulkWayForm
 from business_space.sides import PURCHASE, SALES
 from business_space.space import in_space, shown_count
 
@@ -37,7 +39,8 @@ def _review_or_start(request, side, task):
     context = {
         "page_title": found.title,
         "window": found,
-        "what": bulk.what(side, found, integrations, accountant),
+        "what": bulk.what(found, integrations, accountant),
+        "way_form": _way_form(request) if _asks_for_a_way(side, task) and found.ready else None,
         "integrations": integrations,
         "found": shown_count(found.found),
         "linked": True,
@@ -52,15 +55,40 @@ def _start(request, side, task, list_url):
     seen = read(request.POST.getlist("ids"))
     mine = verbs.documents(request.space).filter(is_sales=side.is_sales, pk__in=list(seen)[: verbs.AT_MOST])
     known = set(mine.values_list("pk", flat=True))
+    way = _way_form(request)
+    if _asks_for_a_way(side, task) and not way.is_valid():
+        refusal = _("Choose how they go to their customers. Nothing was approved.")
+        return back(request, list_url, refusal, messages.WARNING)
+    elsewhere = _asks_for_a_way(side, task) and way.cleaned_data["way"] == ELSEWHERE
     seen = {pk: version for pk, version in seen.items() if pk in known}
     try:
-        run = verbs.start(space=request.space, task=task, seen=seen, by=request.user, list_url=list_url)
+        run = verbs.start(
+            space=request.space,
+            task=task,
+            seen=seen,
+            by=request.user,
+            list_url=list_url,
+            delivered_elsewhere=elsewhere,
+        )
     except NotPossible as refusal:
         return back(request, list_url, str(refusal), messages.WARNING)
     counts = queue.counts(run)
     if counts.done == counts.total:
         return back(request, list_url, words.said(run, counts))
     return back(request, _run_url(request, run))
+
+
+def _asks_for_a_way(side, task) -> bool:
+    return side.is_sales and task == Task.APPROVE
+
+
+def _way_form(request) -> BulkWayForm:
+    """As it was chosen on this page or an earlier one, or for the run that is tried again; else the best way."""
+    if "way" in request.POST:
+        return BulkWayForm(request.POST)
+    raw = request.GET.get("again", "")
+    again = pages.find(request, int(raw)) if raw.isdecimal() and len(raw) < 16 else None
+    return BulkWayForm({"way": ELSEWHERE if hasattr(again, "elsewhere") else BEST})
 
 
 def _query(request) -> str:

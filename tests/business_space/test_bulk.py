@@ -9,6 +9,7 @@ from banqup.contacts.models import Contact
 from banqup.exports.models import Export
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import DeliveryStatus, GeneralStatus
+from banqup.sending.models import Transmission
 from banqup.spaces.models import Space
 from tests.factories import world
 
@@ -430,6 +431,50 @@ def test_sales_go_out_by_the_best_way_and_one_without_any_stays_and_says_why(an,
         DeliveryStatus.READY_TO_SEND,
         DeliveryStatus.NONE,
     ]
+
+
+def test_sales_that_were_delivered_elsewhere_are_approved_and_nothing_is_sent(an, space):
+    invoices = [sale(space, number=f"V-{position}") for position in range(2)]
+    Contact.objects.filter(pk=invoices[0].counterparty_id).update(email="zaal@anker.example")
+    seen = an.get(url("sales_bulk_approve", space), {"ids": [invoice.pk for invoice in invoices]})
+    assert main(seen).xpath(".//input[@name='way'][@checked]/@value") == ["best"]
+
+    entered = {"ids": " ".join(hidden(seen, "ids")), "way": "elsewhere"}
+    turned = an.post(url("sales_bulk_approve", space), entered | {"page": "1"})
+    assert main(turned).xpath(".//input[@name='way'][@checked]/@value") == ["elsewhere"]
+    response = an.post(url("sales_bulk_approve", space), entered, follow=True)
+    assert title(response) == "2 invoices approved."
+    assert [fresh(one).delivery_status for one in invoices] == [DeliveryStatus.SENT] * 2
+    assert Transmission.objects.count() == 0
+
+
+def test_the_same_documents_with_another_answer_are_another_run_and_a_large_one_remembers_it(space, monkeypatch):
+    monkeypatch.setattr(verbs, "SMALL", 0)
+    invoice, by = sale(space, number="V-0"), world.member(space)
+    Contact.objects.filter(pk=invoice.counterparty_id).update(email="zaal@anker.example")
+    seen = {"space": space, "task": "approve", "seen": {invoice.pk: invoice.version}, "by": by}
+    best = verbs.start(**seen)
+    elsewhere = verbs.start(**seen, delivered_elsewhere=True)
+    assert (best.pk != elsewhere.pk, verbs.start(**seen, delivered_elsewhere=True).pk) == (True, elsewhere.pk)
+    verbs.work(run_id=elsewhere.pk)
+    assert (fresh(invoice).delivery_status, Transmission.objects.count()) == (DeliveryStatus.SENT, 0)
+
+
+def test_what_is_tried_again_is_not_sent_to_who_has_it_already(an, space):
+    invoices = [sale(space, number=f"V-{position}") for position in range(2)]
+    values = [f"{invoices[0].pk}-{invoices[0].version}", f"{invoices[1].pk}-{invoices[1].version + 1}"]
+    entered = {"ids": " ".join(values), "way": "elsewhere"}
+    done = an.post(url("sales_bulk_approve", space), entered, follow=True)
+    assert main(again(an, done)).xpath(".//input[@name='way'][@checked]/@value") == ["elsewhere"]
+
+
+def test_how_sales_go_out_is_asked_of_sales_only_and_anything_else_starts_nothing(an, space, three):
+    bought = an.get(url("purchase_bulk_approve", space), {"ids": [invoice.pk for invoice in three]})
+    assert main(bought).xpath(".//input[@name='way']") == []
+    sold = sale(space, number="V-0")
+    response = an.post(url("sales_bulk_approve", space), {"ids": shown(sold)[0], "way": "pigeon"}, follow=True)
+    assert messages(response) == ["Choose how they go to their customers. Nothing was approved."]
+    assert BulkRun.objects.count() == 0
 
 
 def test_what_went_to_the_recycle_bin_meanwhile_is_told(an, space, three, tom):

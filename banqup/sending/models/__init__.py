@@ -3,10 +3,11 @@
 from .access_point import AccessPoint, Reach
 from .answers import NetworkAnswer, OwedAnswer
 from .numbering import IssuedNumber, NumberSeries
-from .transmission import Transmission, TransmissionAttempt, TransmissionState, Way
+from .transmission import ElsewhereRun, Transmission, TransmissionAttempt, TransmissionState, Way
 
 __all__ = [
     "AccessPoint",
+    "ElsewhereRun",
     "IssuedNumber",
     "NetworkAnswer",
     "NumberSeries",

@@ -93,6 +93,18 @@ class Transmission(models.Model):
         return f"{self.invoice} → {self.recipient or self.get_way_display()}"
 
 
+class ElsewhereRun(models.Model):
+    """A bulk approval of documents that their customers have already: none is sent. Without a row: by the best way."""
+
+    run = models.OneToOneField("bulk.BulkRun", on_delete=models.CASCADE, related_name="elsewhere")
+
+    class Meta:
+        verbose_name = _("bulk run that sends nothing to customers")
+
+    def __str__(self):
+        return str(self.run_id)
+
+
 class TransmissionAttempt(models.Model):
     """One try: when, how long, what the other side said (redacted)."""
 
