@@ -197,7 +197,7 @@ class Plan:
 
     def signer(self, person, through: Space | None = None) -> Signer | None:
         """As what `person` may sign now, in the business or `through` the accountant's space; None: not at all."""
-        member = self.circle.members.get(person.pk) if through is None else None
+        member = self.circle.members.get(person.pk) if person and through is None else None
         if member and _meets(member, self.current.need) and person.pk not in self.barred:
             return Signer(member.user)  # their own right comes first: who else may need not be known
         found = (one for one in self.signers() if one.person == person and one.through == through)
