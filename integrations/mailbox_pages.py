@@ -90,7 +90,9 @@ def _in_words(row: ArrivedMail) -> dict:
     receipts = sorted(row.receipts.all(), key=lambda receipt: receipt.pk)
     return {
         "mail": row,
-        "outcome": row.get_outcome_display(),
+        "outcome": _("Taken in only in part")
+        if row.outcome == OUTCOMES.REFUSED and receipts
+        else row.get_outcome_display(),
         "tone": _TONES.get(row.outcome, "muted"),
         "reasons": row.reason.splitlines(),
         "documents": [

@@ -53,7 +53,11 @@ def main() -> None:
         for _process, ready in started:
             ready.wait(SECONDS_TO_START)
         mail = next((line.strip() for line in said if line.startswith("EMAIL_URL=")), "")
-        print(f'\nStart Banqup with them:\n\n  BANQUP_BASE_URLS="{base_urls(said)}" {mail} make run\n', flush=True)
+        # Mailboxes are read over TLS only: the fake's own authority is trusted then, and no other.
+        trust = next((line.split()[0] for line in said if line.startswith("SSL_CERT_FILE=")), "")
+        print(
+            f'\nStart Banqup with them:\n\n  BANQUP_BASE_URLS="{base_urls(said)}" {mail} {trust} make run\n', flush=True
+        )
         for process, _ready in started:
             process.wait()
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ def test_every_destination_of_an_own_has_a_fake_that_runs_by_hand():
         "email",
         "exact_online",
         "google_drive",
+        "imap",
         "octopus",
         "peppyrus",
         "recommand",

@@ -173,6 +173,10 @@ def test_a_mailbox_is_switched_off_and_forgotten_after_a_question(page, server, 
 def test_mails_that_were_not_taken_in_are_listed_with_the_reason(page, server, mailbox, look, monkeypatch):
     from integrations import mailbox_pages
 
+    server.put(mails.mail(("part.pdf", b"%PDF-1.7 part"), ("sealed.p7m", b"0"), id="part@x"))
+    look(mailbox)
+    assert "Taken in only in part: part.pdf" in text(page("mails/?show=refused"))
+    ArrivedMail.objects.all().delete()
     server.put(mails.mail(("a.pdf", b"%PDF-1.7")))
     for number in range(3):
         server.put(mails.mail(id=f"{number}@x", subject=f"<b>Brief {number}</b>"))
