@@ -52,5 +52,5 @@ def folder(space, delivered):
 @pytest.fixture
 def short_patience(monkeypatch):
     """The time limits of a request, so short that a test need not wait for them."""
-    monkeypatch.setattr(http, "TOTAL_SECONDS", 0.3)
-    monkeypatch.setattr(http, "CONNECT_SECONDS", 0.3)
+    monkeypatch.setattr(http, "TOTAL_SECONDS", 1)
+    monkeypatch.setattr(http, "CONNECT_SECONDS", 1)
