@@ -57,7 +57,7 @@ def test_what_is_missing_is_found_and_sent_with_one_click(visit, space, archive,
 
 def test_the_words_of_a_cell_are_shown_to_the_keyboard_too(visit, space, documents):
     page = visit(url("ledger", space))
-    cell = page.locator("#invoice-%d td.pair" % documents["A-2"].pk).first
+    cell = page.locator(f"#invoice-{documents['A-2'].pk} td.pair").first
     cell.get_by_role("button", name="Failed").or_(cell.locator("[aria-describedby]")).first.focus()
     expect(cell.get_by_text("The folder is full.")).to_be_visible()
 
