@@ -5,7 +5,7 @@ answer, the same tests again with them, less those that touch neither database n
 absence is a failure where they were asked for: by BANQUP_TEST_SERVICES=required, or by naming them
 in TEST_DATABASE_URL or TEST_REDIS_URL.
 
-One after the other, as a person wants to see it; with CI=true, or BANQUP_PASSES=together, at the same time.
+One after the other, as a person wants to see it; with BANQUP_PASSES=together at the same time.
 """
 
 import contextlib
@@ -91,8 +91,8 @@ def beginning(arguments, **services):
 
 
 def together():
-    """Both passes at the same time? They share nothing; a person rather sees one after the other as it goes."""
-    return os.environ.get("BANQUP_PASSES", "together" if os.environ.get("CI") == "true" else "") == "together"
+    """Both passes at the same time? They share nothing; only where it is asked for."""
+    return os.environ.get("BANQUP_PASSES") == "together"
 
 
 def main(arguments):
