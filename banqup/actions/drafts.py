@@ -1,5 +1,6 @@
 """The Document Creator: drafts of what we issue (LIFECYCLE §5 S1, §7d). A draft has no number and nobody else sees it."""
 
+import copy
 import dataclasses
 from datetime import timedelta
 
@@ -149,6 +150,26 @@ def save(*, invoice: Invoice, document: Document, contact: Contact | None = None
     return invoice.reread()
 
 
+def noticed(*, invoice: Invoice, document: Document, contact: Contact | None) -> list[dict]:
+    """Findings about a draft that would say `document`, without asking the rules: cheap enough for every keystroke.
+
+    What the rules said when it was last kept is among them as long as nothing that they presuppose is missing.
+    """
+    shown = copy.copy(invoice)
+    shown.counterparty = contact
+    try:
+        fill(shown, document)
+    except AmountOutOfRange as error:
+        return [judgement.remark("", _amount_words(error), field=error.field, severity="fatal")]
+    found = [*judgement.missing(dataclasses.replace(document, number="1")), *own.errors(shown)]
+    if any(finding["severity"] == "fatal" for finding in found):
+        return found
+    return [
+        *found,
+        *(each for each in invoice.findings if not judgement.needs_no_rules(each) and not own.is_ours(each)),
+    ]
+
+
 def set_stands_alone(*, invoice: Invoice, stands_alone: bool, by) -> Invoice:
     """A person says that the draft of a credit note belongs to no invoice, or takes that back (LIFECYCLE §7).
 
@@ -292,13 +313,15 @@ def _verdict(document: Document, invoice: Invoice) -> dict:
     return report
 
 
+def _amount_words(error: AmountOutOfRange) -> str:
+    return _("%(value)s (%(field)s) is an amount that can't be booked.") % {"value": error.value, "field": error.field}
+
+
 def _keep(invoice: Invoice, document: Document, report: dict) -> None:
     try:
         fill(invoice, document)
     except AmountOutOfRange as error:
-        raise NotPossible(
-            _("%(value)s (%(field)s) is an amount that can't be booked.") % {"value": error.value, "field": error.field}
-        ) from error
+        raise NotPossible(_amount_words(error)) from error
     if invoice.payable is not None and invoice.payable <= 0:
         invoice.payable = None  # nothing to pay is nothing paid yet: a draft has no payment status of its own
     invoice.report = {**report, "findings": [*report["findings"], *own.errors(invoice)]}

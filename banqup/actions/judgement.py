@@ -30,6 +30,9 @@ _NEEDED_IN_LINE = (
 )
 
 
+_WITHOUT_RULES = frozenset({"BR-16"} | {rule for _field, _name, rule, _words in (*_NEEDED, *_NEEDED_IN_LINE)})
+
+
 def completed(document: Document) -> Document:
     """`document` with its computed parts filled: totals, Peppol ids that follow from a VAT number,
     and the profile that its data can satisfy."""
@@ -75,6 +78,11 @@ def missing(document: Document) -> list[dict]:
             if getattr(line, name) in (None, "")
         ]
     return found
+
+
+def needs_no_rules(finding: dict) -> bool:
+    """Is it one of `missing`?"""
+    return finding["rule"] in _WITHOUT_RULES
 
 
 def _read(value, path):

@@ -26,6 +26,10 @@ def errors(invoice: Invoice) -> list[dict]:
     return [*_missing_reference(invoice), *_missing_mandate(invoice)]
 
 
+def is_ours(finding: dict) -> bool:
+    return finding["rule"] in _OURS
+
+
 def look_again(invoice: Invoice) -> None:
     """The stored verdict with our findings made anew (unsaved); the official ones stay as they are."""
     official = [finding for finding in invoice.findings if finding["rule"] not in _OURS]

@@ -121,6 +121,11 @@ def totals(document: Document, form: CreatorForm) -> dict:
     }
 
 
+def noticed(problems: list[dict]) -> dict:
+    """What is found while somebody types, beside the preview, and how much of it stands in the way."""
+    return {"noticed": problems, "to_complete": sum(one["severity"] == "error" for one in problems)}
+
+
 def shown(request, draft: Invoice, contact, document: Document) -> dict:
     """What the customer will see, in its language."""
     language = (contact.language if contact else "") or request.space.language

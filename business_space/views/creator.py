@@ -6,7 +6,7 @@ from functools import wraps
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Max
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -25,6 +25,7 @@ from banqup.spaces.roles import Capability
 from business_space.buttons import REVIEW_FORM
 from business_space.creator import page
 from business_space.creator.form import CreatorForm
+from business_space.creator.located import located
 from business_space.creator.posted import Posted
 from business_space.sides import side_of
 from business_space.space import address, in_space, lacks
@@ -234,22 +235,28 @@ def autosave(request, draft):
         context |= {"not_saved": str(refusal), "look_again": draft.get_absolute_url()}
         return render_part(request, TEMPLATE, context, part="saved", status=409)
     if saved is None:
-        context["not_saved"] = _("Not saved: %s") % form.mistakes[0]["text"]
+        context |= {"not_saved": _("Not saved: %s") % form.mistakes[0]["text"], "oob": True}
+        context |= page.noticed(form.mistakes)
         return render_part(request, TEMPLATE, context, part="saved")
     context |= {"invoice": saved, "version": saved.version, "form_id": REVIEW_FORM, "oob": True}
+    context |= page.noticed(located(saved.findings, form))
     return render_part(request, TEMPLATE, context | page.bar(request, saved), part="saved")
 
 
 @require_POST
 @on_draft
 def live(request, draft):
-    """The totals and what the customer will see, of what is entered at this moment; nothing is kept."""
+    """The totals, what the customer will see and what is missing, of what is entered at this moment; nothing is kept."""
     posted = Posted(request, draft)
     form = CreatorForm(posted.data, draft=draft)
     if not form.is_valid():
-        return HttpResponse(status=204)
+        answer = render_part(request, TEMPLATE, {"oob": True} | page.noticed(form.mistakes), part="noticed")
+        answer["HX-Reswap"] = "none"  # the preview stays as it is
+        return answer
     document = page.made(form, draft, posted.contact)
     context = {"space": request.space, "invoice": draft, "oob": True} | page.totals(document, form)
+    found = drafts.noticed(invoice=draft, document=document, contact=posted.contact)
+    context |= page.noticed(located(found, form))
     context |= page.shown(request, draft, posted.contact, document)
     return render_part(request, TEMPLATE, context, part="live")
 

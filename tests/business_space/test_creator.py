@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from banqup.actions import issuing
+from banqup.actions import drafts, issuing
 from banqup.contacts.models import Contact, Item
 from banqup.invoices.models import Invoice
 from banqup.invoices.statuses import DocumentStatus, Kind
@@ -212,6 +212,51 @@ def test_typing_is_kept_and_shown_live(space, an, draft):
         url("creator_autosave", space, draft.pk), {**typed, "lines-0-quantity": "x"}, headers={"HX-Request": "true"}
     )
     assert words(page(wrong)).startswith("Not saved: ")
+
+
+def noticed(response) -> list[str]:
+    return [words(each) for each in page(response).xpath("//*[@id='creator-noticed']//li")]
+
+
+def test_what_is_missing_is_said_while_one_types_and_goes_when_it_is_there(space, an, draft):
+    data = form_of(an.get(draft.get_absolute_url()))
+    data.pop("files")
+
+    def live(**changes):
+        return an.post(url("creator_live", space, draft.pk), {**data, **changes}, headers={"HX-Request": "true"})
+
+    lacking = live(**{"lines-0-quantity": "", "currency": "EUR"})
+    assert noticed(lacking) == ["Line 1: enter the quantity. (BR-22)"]
+    (link,) = page(lacking).xpath("//*[@id='creator-noticed']//a/@href")
+    assert link == "#id_lines-0-quantity"
+    assert words(page(lacking).xpath("//*[@id='creator-count']")[0]) == "1 thing to complete"
+    assert {each.get("hx-swap-oob") for each in page(lacking).xpath("//*[@id='creator-noticed']")} == {"true"}
+    assert noticed(live()) == []
+
+    mistaken = live(**{"lines-0-net_price": "twelve"})
+    assert len(noticed(mistaken)) == 1
+    assert (mistaken["HX-Reswap"], page(mistaken).xpath("//*[@id='sums']")) == ("none", [])
+    assert fresh(draft).version == draft.version
+
+
+def test_what_the_rules_find_is_said_once_it_is_kept_and_stays_while_one_types_on(space, an, draft, validator):
+    data = form_of(an.get(draft.get_absolute_url()))
+    data.pop("files")
+    typed = {**data, "iban": "", "due_date": "", "payment_terms": ""}
+    kept = an.post(url("creator_autosave", space, draft.pk), typed, headers={"HX-Request": "true"})
+    said = noticed(kept)
+    assert said and all("BR-" in each for each in said)
+    typed["version"] = str(fresh(draft).version)
+    live = an.post(url("creator_live", space, draft.pk), {**typed, "note": "x"}, headers={"HX-Request": "true"})
+    assert noticed(live) == said
+
+
+def test_a_credit_note_that_names_no_invoice_says_so_while_one_types(space, an, person):
+    draft = drafts.start(space=space, by=person, credit_note=True, contact=sales.customer(space))
+    data = form_of(an.get(draft.get_absolute_url()))
+    data.pop("files")
+    live = an.post(url("creator_live", space, draft.pk), data, headers={"HX-Request": "true"})
+    assert any("names no invoice" in each for each in noticed(live))
 
 
 def test_the_preview_speaks_the_customers_language_and_has_a_code_to_pay_by(space, an, person):

@@ -52,6 +52,34 @@ def test_what_is_typed_is_shown_and_kept_by_itself(visit, space, draft):
     expect(shown.get_by_label("Quantity").first).to_have_value("3")
 
 
+def test_what_is_missing_stands_beside_the_preview_and_moves_nothing_under_the_writers_hands(visit, draft):
+    shown = visit(draft.get_absolute_url())
+    shown.get_by_label("Price").fill("")
+    shown.get_by_role("button", name="Save draft").click()
+    expect(shown.locator("#error-summary")).to_be_focused()
+    shown.set_viewport_size({"width": 390, "height": 844})
+    price = shown.get_by_label("Price")
+    price.evaluate("(field) => field.scrollIntoView({block: 'center'})")
+    price.focus()
+    place, version = price.bounding_box(), fresh(draft).version
+
+    shown.keyboard.type("abc")
+    expect(shown.locator("#creator-noticed li")).to_have_count(1)
+    expect(shown.locator("#creator-count")).to_have_text("1 thing to complete")
+    shown.keyboard.press("ControlOrMeta+A")
+    shown.keyboard.type("4")
+    expect(shown.locator("#creator-noticed li")).to_have_count(0)
+    expect(shown.locator("#draft-version")).to_have_value(str(version + 1))
+    expect(price).to_be_focused()
+    assert price.bounding_box() == place
+
+    shown.keyboard.type("x")
+    expect(shown.locator("#creator-noticed li")).to_have_count(1)
+    shown.get_by_role("link", name="Preview", exact=True).click()
+    shown.locator("#creator-noticed a").click()
+    expect(price).to_be_in_viewport()
+
+
 def test_every_page_is_accessible_and_fits(visit, space, draft):
     Item.objects.create(space=space, name="Taart Seizoen", price="46.00", vat_rate=6)
     paths = [draft.get_absolute_url(), url("creator_customer", space, draft.pk)]
