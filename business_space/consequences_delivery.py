@@ -49,7 +49,7 @@ def of_reminder(facts) -> list[Consequence]:
     said = [Consequence("envelope", _("%(to)s is reminded of %(amount)s, due %(day)s.") % due)]
     sent = schedule.said_of([invoice]).get(invoice.pk, [])
     plan = schedule.plan_of(invoice.space)
-    step = schedule.following(plan.days, invoice.due_date, sent)
+    step = schedule.following(plan.days, invoice.due_date, sent, invoice.space.country)
     if step is not None:
         words = _("In the words of step %(step)d of %(all)d; the schedule does not say it again.")
         said.append(Consequence("calendar-days", words % {"step": step.number, "all": len(plan.days)}))

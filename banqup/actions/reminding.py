@@ -109,7 +109,7 @@ def remind(*, invoice: Invoice, by) -> Letter:
         if reason := why_not(invoice):
             raise NotPossible(reason)
         said = schedule.said_of([invoice]).get(invoice.pk, [])
-        step = schedule.following(schedule.plan_of(invoice.space).days, invoice.due_date, said)
+        step = schedule.following(schedule.plan_of(invoice.space).days, invoice.due_date, said, invoice.space.country)
         letter = _write(invoice.space, [(invoice, step.number if step else None)], invoice.space.today(), by)
     return letter
 
@@ -146,7 +146,7 @@ def _turn(plan: ReminderPlan, now: datetime) -> date | None:
     """The day whose letters are to be written now, or None."""
     local = now.astimezone(plan.space.tz)
     today = local.date()
-    if local.time() < AT or schedule.is_weekend(today):
+    if local.time() < AT or schedule.is_day_off(today, plan.space.country):
         return None
     return None if plan.last_run_on is not None and plan.last_run_on >= today else today
 
@@ -188,7 +188,7 @@ def upcoming(space: Space, today: date, limit: int | None = None) -> list[tuple[
     for invoice in invoices:
         invoice.space = space
         sent = said.get(invoice.pk, [])
-        step = schedule.following(plan.days, invoice.due_date, sent)
+        step = schedule.following(plan.days, invoice.due_date, sent, space.country)
         found.append((invoice, step, _left_alone(invoice, step, sent, pauses)))
     return found
 

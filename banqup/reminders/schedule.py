@@ -3,7 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
+import holidays
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -52,8 +54,8 @@ class Step:
     on: date
 
 
-def following(days: list[int], due: date, sent: Iterable[Reminder]) -> Step | None:
-    """The next step of a document that was due on `due`; None after the last one.
+def following(days: list[int], due: date, sent: Iterable[Reminder], country: str = "") -> Step | None:
+    """The next step of a document that was due on `due`; None after the last one. `country`: whose holidays count.
 
     Steps come one after the other: where reminders begin late, the first is said first, and the next
     one waits as long as the plan has between the two.
@@ -66,16 +68,28 @@ def following(days: list[int], due: date, sent: Iterable[Reminder]) -> Step | No
     if sent:
         between = days[number - 1] - days[number - 2] if number > 1 else 1
         on = max(on, max(one.day for one in sent) + timedelta(days=between))
-    return Step(number, working_day(on))
+    return Step(number, working_day(on, country))
 
 
-def working_day(day: date) -> date:
-    """`day`, or the Monday after it."""
-    return day + timedelta(days=7 - day.weekday()) if is_weekend(day) else day
+def working_day(day: date, country: str = "") -> date:
+    """`day`, or the first working day after it."""
+    while is_day_off(day, country):
+        day += timedelta(days=1)
+    return day
 
 
-def is_weekend(day: date) -> bool:
-    return day.weekday() >= 5
+def is_day_off(day: date, country: str = "") -> bool:
+    """A Saturday, a Sunday, or a public holiday in all of `country` (ISO 3166-1; holidays of a region don't count)."""
+    return day.weekday() >= 5 or day in _public_holidays(country, day.year)
+
+
+@lru_cache(maxsize=256)
+def _public_holidays(country: str, year: int) -> frozenset[date]:
+    """None where the country is not known."""
+    try:
+        return frozenset(holidays.country_holidays(country, years=year))
+    except NotImplementedError:
+        return frozenset()
 
 
 def said_of(invoices: Iterable[Invoice]) -> dict[int, list[Reminder]]:

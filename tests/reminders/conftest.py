@@ -6,6 +6,7 @@ import pytest
 
 from banqup.contacts.models import Contact
 from banqup.invoices.models import Invoice
+from banqup.reminders import schedule
 from tests.factories import einvoices, sales, world
 from tests.fakes import mail_server
 
@@ -54,8 +55,8 @@ def morning(space):
 
     def at(later=0, hour=10) -> datetime:
         day = space.today()
-        while day.weekday() >= 5 or later:
-            later -= day.weekday() < 5 and later > 0
+        while (off := schedule.is_day_off(day, space.country)) or later:
+            later -= not off and later > 0
             day += timedelta(days=1)
         return datetime.combine(day, time(hour), tzinfo=space.tz)
 

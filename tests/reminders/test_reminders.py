@@ -1,6 +1,6 @@
 """Reminders by plan and by hand: what is said to whom, once, and what ends them."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -215,6 +215,27 @@ def test_a_copy_is_mailed_with_its_data_and_moves_no_status(space, seller, serve
 
 
 def test_a_weekend_is_no_working_day():
-    from datetime import date
-
     assert [schedule.working_day(date(2026, 11, day)).day for day in (20, 21, 22, 23)] == [20, 23, 23, 23]
+
+
+@pytest.mark.parametrize(
+    ("day", "country", "goes"),
+    [
+        (date(2026, 7, 21), "BE", date(2026, 7, 22)),  # the national day
+        (date(2026, 7, 21), "NL", date(2026, 7, 21)),
+        (date(2027, 3, 27), "BE", date(2027, 3, 30)),  # a Saturday, Easter and its Monday
+        (date(2026, 12, 25), "NL", date(2026, 12, 28)),  # two days of Christmas, then a Sunday
+        (date(2026, 7, 21), "", date(2026, 7, 21)),
+        (date(2026, 7, 21), "XX", date(2026, 7, 21)),  # no country that anybody knows
+    ],
+)
+def test_a_public_holiday_of_the_country_is_no_working_day(day, country, goes):
+    assert schedule.working_day(day, country) == goes
+
+
+def test_on_a_public_holiday_nothing_is_written_and_the_next_working_day_it_is(space, plan, overdue):
+    invoice = overdue(days=20)
+    Invoice.objects.filter(pk=invoice.pk).update(due_date=date(2026, 7, 1))
+    holiday = datetime(2026, 7, 21, 10, tzinfo=space.tz)
+    assert reminding.write_due(now=holiday) == 0
+    assert reminding.write_due(now=holiday + timedelta(days=1)) == 1
