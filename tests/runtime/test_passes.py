@@ -48,3 +48,27 @@ def test_only_who_asks_for_it_runs_them_at_the_same_time(monkeypatch):
     assert not passes.together()
     monkeypatch.setenv("BANQUP_PASSES", "together")
     assert passes.together()
+
+
+FAILS = """
+import sys
+again = "--last-failed" in sys.argv
+print("this is the", "second try" if again else "first try", flush=True)
+sys.exit(int(sys.argv[2 if again else 1]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "again", "code", "tries"),
+    [(0, 9, 0, 1), (1, 0, 0, 2), (1, 1, 1, 2), (2, 0, 2, 1)],
+    ids=["all passed", "passed by itself", "failed twice", "could not run"],
+)
+def test_where_it_is_asked_for_what_failed_runs_once_more(monkeypatch, capfd, first, again, code, tries):
+    monkeypatch.setenv("BANQUP_TEST_AGAIN", "1")
+    monkeypatch.setattr(
+        passes, "command", lambda given: [sys.executable, "-c", FAILS, str(first), str(again), *given[2:]]
+    )
+    assert passes.run([]) == code
+    said = capfd.readouterr().out
+    assert said.count("this is the") == tries
+    assert ("It passed by itself" in said) == ((first, again) == (1, 0))
