@@ -22,6 +22,7 @@ os.kill(os.getpid(), -code) if code < 0 else sys.exit(code)
 @pytest.fixture
 def run(monkeypatch, tmp_path, capfd):
     """`run(codes, how)`: both passes end with those codes; (the code of all, what was printed)."""
+    monkeypatch.delenv("BANQUP_TEST_AGAIN", raising=False)
     monkeypatch.setattr(passes.chromium, "ensure", lambda: None)
     for service in ("database_problem", "redis_problem"):
         monkeypatch.setattr(passes, service, lambda url: "")
