@@ -37,7 +37,7 @@ from .email import customer, smtp
 
 logger = logging.getLogger(__name__)
 
-SENT = "sent"
+SENT, OUR_FAULT = "sent", sending_gate.OUR_FAULT
 # How long a refusal may be the other side's own mistake: the waits between its three tries.
 REFUSAL_WAITS = [timedelta(hours=1), timedelta(hours=3)]
 # Only so long does asking for patience cost nothing.
@@ -53,7 +53,7 @@ DEAD_WORKERS_AT_MOST = 5
 class OurFault(TryAgain):
     """Something here is unwell: it says nothing of the way."""
 
-    family = sending_gate.OUR_FAULT
+    family = OUR_FAULT
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def _work(row: Transmission, attempt: TransmissionAttempt) -> None:
     except Exception:
         logger.exception("Sending transmission %s broke", row.pk)
         message = _("Something broke on our side. It is tried again; the log of the server has the details.")
-        transmitting.tried(row, attempt, Told(sending_gate.OUR_FAULT, message))
+        transmitting.tried(row, attempt, Told(OUR_FAULT, message))
     else:
         told = Told(SENT, done.words, status=done.status, excerpt=done.excerpt)
         if done.remote_id and not done.arrived:
