@@ -21,6 +21,7 @@ from datetime import timedelta
 from functools import partial
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -133,8 +134,7 @@ def deliver(export: Export, attempt: ExportAttempt) -> bool:
 
 
 def _push(export: Export, attempt: ExportAttempt) -> Delivered:
-    died = export.attempts.filter(outcome="").exclude(pk=attempt.pk)
-    if attempt.number > DEAD_WORKERS_AT_MOST and died.count() >= DEAD_WORKERS_AT_MOST:
+    if attempt.number > DEAD_WORKERS_AT_MOST and _dead_workers(export, attempt) >= DEAD_WORKERS_AT_MOST:
         raise Permanent(
             _("Sending this document stopped the server's worker several times. Look at its files, then resend.")
         )
@@ -143,6 +143,13 @@ def _push(export: Export, attempt: ExportAttempt) -> Delivered:
     if connector.can_update and not export.remote:
         _remember_earlier(export)
     return connector.push(what, remote=dict(export.remote), keep=partial(outbox.keep_remote, export))
+
+
+def _dead_workers(export: Export, attempt: ExportAttempt) -> int:
+    """Workers that died in a row: a try that ended in between shows that the document is not what they died of."""
+    before = export.attempts.filter(number__lt=attempt.number)
+    ended = before.exclude(outcome="").aggregate(last=Max("number"))["last"] or 0
+    return before.filter(number__gt=ended).count()
 
 
 def ready(integration) -> Connector:

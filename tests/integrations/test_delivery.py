@@ -274,6 +274,15 @@ def test_a_document_that_kills_its_workers_is_given_up(export, scripted):
     assert scripted.seen == []
 
 
+def test_a_document_that_was_in_hand_when_workers_died_of_others_is_not_given_up(export, scripted):
+    for _ in range(delivery.DEAD_WORKERS_AT_MOST):
+        helpers.worker_dies(export)
+        scripted.answers = [base.WaitUntil("Not yet.", at=timezone.now())]
+        helpers.push(export)
+        Export.objects.update(next_try_at=timezone.now())
+    assert outcome(helpers.push(export)) == ("delivered", "", 1, True, "delivered")
+
+
 def test_an_export_that_is_not_due_or_gone_is_left_alone(export, scripted):
     Export.objects.update(next_try_at=timezone.now() + timedelta(minutes=1))
     assert helpers.push(export).state == "queued"

@@ -39,6 +39,7 @@ from integrations import (
     mailbox_polling,
     oauth,
     registry,
+    sending_gate,
     setup,
     tasks,
     transmitting,
@@ -416,7 +417,7 @@ def test_no_key_of_an_access_point_stands_anywhere(key, logged, nudges, settings
         fake.next(echo(500))
         fetching.fetch(account.pk)
     outcomes = list(TransmissionAttempt.objects.order_by("pk").values_list("outcome", flat=True))
-    assert (outcomes[0], outcomes[-1], len(outcomes)) == ("sent", transmitting.OUR_FAULT, len(faults)), outcomes
+    assert (outcomes[0], outcomes[-1], len(outcomes)) == ("sent", sending_gate.OUR_FAULT, len(faults)), outcomes
     starts = {scene.owner: [f"/s/{scene.space.slug}/", address], scene.admin: ["/admin/", "/admin/sending/"]}
     found, visited = traces(scene, logged, nudges, starts)
     assert any(re.search(r"/sending/\d+/$", one) for one in visited), sorted(visited)
