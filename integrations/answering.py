@@ -68,10 +68,11 @@ def send(answer_id: int) -> None:
 def waits_for(account: AccessPoint) -> Wait | None:
     """Whether answers wait because the access point does not take documents either; and until when.
 
-    They never look themselves: their tries are not kept, so nobody could tell that one has.
+    They look themselves only where no document is left to do it: their tries are not kept, so nobody could
+    tell that one has.
     """
     away = sending_gate.of(account)
-    if away is None:
+    if away is None or not sending_gate.pending(account):
         return None
     return Wait(max(away.until, timezone.now() + LEAST), away.why)
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from banqup.common.after_commit import nudge
 from banqup.sending import queue
 from banqup.sending.models import AccessPoint, OwedAnswer, Transmission, TransmissionAttempt, TransmissionState, Way
+from banqup.sending.models.transmission import PENDING
 from banqup.sending.queue import Wait
 
 from . import access_points
@@ -159,6 +160,11 @@ def in_flight(account: AccessPoint) -> int:
         state=OwedAnswer.State.DUE, lease_until__gte=now, invoice__space=account.space_id
     ).count()
     return sending + answers
+
+
+def pending(account: AccessPoint) -> bool:
+    """Is a document on its way over it that has not left yet?"""
+    return Transmission.objects.filter(access_point=account, state__in=PENDING).exists()
 
 
 def sweep() -> list[int]:

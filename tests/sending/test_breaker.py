@@ -190,6 +190,16 @@ def test_an_answer_to_a_supplier_waits_for_the_account_too(issue, account, fake,
     assert answering.waits_for(account).reason.startswith("Peppyrus does not answer")
 
 
+def test_where_no_document_is_left_to_look_an_answer_looks_itself(issue, account, fake, monkeypatch, time):
+    down(fake, monkeypatch)
+    work(issue(5))
+    for row in Transmission.objects.all():
+        seller = row.created_by
+        verbs.mark_received(invoice=row.invoice, by=seller)
+    assert sending_gate.of(account) is not None
+    assert answering.waits_for(account) is None
+
+
 # --- the mail server ----------------------------------------------------------------------------
 
 
