@@ -16,7 +16,6 @@ from banqup.conversations import notices, threads
 from banqup.exports import health
 from banqup.invoices.models import Invoice
 from banqup.invoices.queries import COUNT_CAP
-from banqup.invoices.statuses import DocumentStatus
 from banqup.sending.models import NetworkAnswer
 from banqup.spaces import switcher
 from banqup.spaces.access import Standing, people_with
@@ -201,8 +200,7 @@ class Shell:
             "chat-bubble-left-right",
             count=shown_count(unread) if unread else None,
         )
-        drafts = Invoice.objects.of_business(self._space).present().filter(document_status=DocumentStatus.DRAFT)
-        unsent = drafts.capped_count()
+        unsent = Invoice.objects.of_business(self._space).present().drafts().capped_count()
         creator = self._item(
             _("Document Creator"),
             address("creator", self._space.slug),

@@ -183,7 +183,8 @@ def read(member: Membership, *, pk: int | None = None, invoice=None, topics=None
         told = told.filter(invoice=invoice)
     if topics is not None:
         told = told.filter(topic__in=topics)
-    return told.update(read_at=timezone.now())
+    # A page that is looked at again has nothing to write, and does not wait for whoever is writing.
+    return told.update(read_at=timezone.now()) if told.exists() else 0
 
 
 def choose(member: Membership, *, asked: str, other: str, weekly: bool | None = None) -> None:

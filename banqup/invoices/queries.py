@@ -30,6 +30,10 @@ class InvoiceQuerySet(models.QuerySet):
     def sales(self):
         return self.filter(is_sales=True)
 
+    def drafts(self):
+        """Not sent yet, of both lists: as an index holds them, for every page counts them."""
+        return self.filter(is_sales__in=(False, True), general_status=GeneralStatus.DRAFT)
+
     def awaiting_validation(self):
         return self.filter(general_status=GeneralStatus.AWAITING_VALIDATION)
 

@@ -19,7 +19,7 @@ from banqup.contacts.models import Contact
 from banqup.einvoicing.rendering import NotDrawn, pdf_with_data
 from banqup.invoices import serving, statuses
 from banqup.invoices.models import Invoice
-from banqup.invoices.statuses import DocumentStatus, Kind
+from banqup.invoices.statuses import Kind
 from banqup.sending.models import Way
 from banqup.spaces.roles import Capability
 from business_space.buttons import REVIEW_FORM
@@ -36,7 +36,7 @@ PAGE_SIZE = 50
 
 def drafts_of(space):
     """The drafts that nobody threw away."""
-    return Invoice.objects.of_business(space).present().filter(document_status=DocumentStatus.DRAFT)
+    return Invoice.objects.of_business(space).present().drafts()
 
 
 def on_draft(view):

@@ -3,6 +3,8 @@
 import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from banqup.exports import outbox
 from banqup.exports.models import Export, ExportAttempt, ExportState
@@ -124,3 +126,12 @@ def test_the_history_tells_who_did_what(an, space, waiting):
         "An recorded a payment of EUR 1.00",
         "Received: E-invoice",
     ]
+
+
+def test_a_page_that_is_looked_at_again_writes_nothing(an, space):
+    """It would wait for whoever is writing."""
+    invoice = e_invoice(space)
+    an.get(invoice.get_absolute_url())
+    with CaptureQueriesContext(connection) as captured:
+        assert an.get(invoice.get_absolute_url()).status_code == 200
+    assert [query["sql"] for query in captured if not query["sql"].startswith("SELECT")] == []
