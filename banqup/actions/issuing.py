@@ -17,8 +17,8 @@ from .refusals import NotCompliant, NotPossible, TryLater
 from .release import freeze, publish
 from .rights import locked, may_approve, require
 
-# Others may take the number while the rules run; who loses so often waits a moment.
-TRIES = 10
+# Others may take the number while the rules run; who loses so often holds the series while they run once more.
+TRIES = 5
 
 
 class _NumberTaken(Exception):
@@ -31,8 +31,9 @@ def send(
     """Issue a draft: number, freeze, release, exports, and a transmission by `way` (empty: the best there is).
 
     The rules run with no lock held, on the very bytes that leave: when somebody else took the number
-    meanwhile it is done again with the next. Raises NotAllowed, NotPossible, NotCompliant,
-    ChangedMeanwhile, TryLater; then nothing changed and no number is used. Returns it re-read.
+    meanwhile it is done again with the next; whoever loses it too often goes first. Raises NotAllowed,
+    NotPossible, NotCompliant, ChangedMeanwhile, TryLater; then nothing changed and no number is used.
+    Returns it re-read.
     """
     require(by, invoice, may_approve(invoice))
     if invoice.document_status != DocumentStatus.DRAFT or invoice.deleted_at is not None:
@@ -45,14 +46,21 @@ def send(
         invoice.counterparty = parties.contact_of(invoice)
     seen = version if version is not None else invoice.version
     for _try in range(TRIES):
-        series = numbering.series_of(invoice)
-        following = numbering.upcoming(series, invoice.issue_date or invoice.space.today())
-        data, sha256, report = _judged_bytes(invoice, following.number)
         try:
-            return _issue(invoice, series, following, option, data, sha256, report, by=by, version=seen)
+            return _judge_and_issue(invoice, option, by=by, version=seen)
         except _NumberTaken:
             continue
-    raise TryLater(_("Many documents are being sent at this moment. Nothing changed; send it again."))
+    with transaction.atomic():
+        locked(invoice, seen)  # rows in the order of every other verb: the document, then the series
+        numbering.hold(numbering.series_of(invoice))
+        return _judge_and_issue(invoice, option, by=by, version=seen)
+
+
+def _judge_and_issue(invoice: Invoice, option, *, by, version: int) -> Invoice:
+    series = numbering.series_of(invoice)
+    following = numbering.upcoming(series, invoice.issue_date or invoice.space.today())
+    data, sha256, report = _judged_bytes(invoice, following.number)
+    return _issue(invoice, series, following, option, data, sha256, report, by=by, version=version)
 
 
 def _judged_bytes(invoice: Invoice, number: str) -> tuple[bytes, str, dict]:

@@ -76,8 +76,7 @@
     if (at("[data-copy]")) { navigator.clipboard?.writeText(at("[data-copy]").dataset.copy); announce(at("[data-copy]").dataset.copied || ""); }
     const part = at("[data-show-pane]"), panes = part && $(".panes");
     if (panes) { event.preventDefault(); panes.dataset.show = part.dataset.showPane; $$("[data-show-pane]").forEach((each) => each.toggleAttribute("aria-current", each === part)); part.setAttribute("aria-current", "page"); }
-    const goal = at('.panes a[href^="#"]:not([data-show-pane])'), pane = goal && $(goal.getAttribute("href"))?.closest("[data-pane]");
-    if (pane) $(`[data-show-pane="${pane.dataset.pane}"]`)?.click();
+    const goal = at('.panes a[href^="#"]:not([data-show-pane])'), pane = goal && $(goal.getAttribute("href"))?.closest("[data-pane]"); if (pane) $(`[data-show-pane="${pane.dataset.pane}"]`)?.click();
     if (at("[data-zoom-step]")) {
       const viewer = at(".viewer"), sizes = ["fit", "125", "150", "200"];
       viewer.dataset.zoom = sizes[Math.min(3, Math.max(0, sizes.indexOf(viewer.dataset.zoom) + Number(at("[data-zoom-step]").dataset.zoomStep)))];
@@ -150,7 +149,6 @@
   });
   on("htmx:beforeRequest", (event) => { trouble(); event.detail.target?.setAttribute("aria-busy", "true"); });
   on("htmx:afterRequest", (event) => event.detail.target?.removeAttribute("aria-busy"));
-  const focused = new WeakSet();
   const freshen = (root) => {
     count();
     // A table that becomes a grid on a phone keeps its roles.
@@ -161,8 +159,7 @@
     const bar = $("[data-undo-bar] .undo-bar__text", root);
     if (bar) setTimeout(() => announce(bar.textContent), 150);
     // Once each: what is drawn anew around it must not take the focus from whoever types on.
-    const first = $("[data-autofocus]", root);
-    if (first && !focused.has(first)) { focused.add(first); first.focus(); }
+    const first = $("[data-autofocus]", root); if (first && !first.wasFocused) { first.wasFocused = true; first.focus(); }
   };
   on("htmx:load", (event) => { if (event.detail.elt !== document.body) freshen(event.detail.elt.parentElement || document); });
   on("DOMContentLoaded", () => freshen(document));
@@ -178,9 +175,7 @@
     request.onloadend = () => {
       if (request.status < 200 || request.status > 299) { item.className = "tone-red"; item.replaceChildren(`${file.name}: ${list.dataset.failed}`); return; }
       item.insertAdjacentHTML("afterend", request.responseText);
-      const fresh = item.nextElementSibling;
-      item.remove();
-      if (fresh) htmx.process(fresh);
+      const fresh = item.nextElementSibling; item.remove(); if (fresh) htmx.process(fresh);
     };
     request.open("POST", form.action);
     request.setRequestHeader("HX-Request", "true");

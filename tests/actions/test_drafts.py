@@ -215,3 +215,26 @@ def test_two_people_who_send_twenty_drafts_at_once_leave_no_gap(space, seller):
     assert sorted(IssuedNumber.objects.values_list("value", flat=True)) == list(range(1, 21))
     numbers = Invoice.objects.filter(pk__in=ids).values_list("number", flat=True)
     assert sorted(numbers) == [f"F{value:03}" for value in range(1, 21)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_always_loses_the_number_to_others_gets_one_all_the_same(space, seller, monkeypatch):
+    """While the rules run with no lock held, somebody else sends one of theirs, every time."""
+    NumberSeries.objects.create(space=space, purpose="invoice", pattern="F{###}")
+    customer = sales.customer(space)
+    own, *others = [sales.draft(space, seller, contact=customer) for _each in range(issuing.TRIES + 2)]
+    judge, waiting = issuing._judged_bytes, list(others)
+
+    def slowly(invoice, number):
+        found = judge(invoice, number)
+        if invoice.pk == own.pk and not connection.in_atomic_block:
+            issuing.send(invoice=waiting.pop(), way="email", by=seller)
+        return found
+
+    monkeypatch.setattr(issuing, "_judged_bytes", slowly)
+    with verdicts.remembered():
+        sent = issuing.send(invoice=own, way="email", by=seller)
+    assert (sent.number, len(waiting)) == (f"F{issuing.TRIES + 1:03}", 1)
+    assert list(IssuedNumber.objects.order_by("value").values_list("value", flat=True)) == [
+        *range(1, issuing.TRIES + 2)
+    ]
