@@ -50,6 +50,7 @@ def test_what_is_typed_is_shown_and_kept_by_itself(visit, space, draft):
     expect(shown.get_by_label("Price").nth(1)).to_have_value("46.00")
     expect(shown.locator("#sums .sums__total")).to_contain_text("63.07")
     expect(shown.get_by_label("Quantity").first).to_have_value("3")
+    assert shown.problems == []
 
 
 def test_what_is_missing_stands_beside_the_preview_and_moves_nothing_under_the_writers_hands(visit, draft):
