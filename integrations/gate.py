@@ -173,18 +173,15 @@ def _one_at(moment: datetime, integration: Integration) -> Gate:
 
 
 def _asked_to_wait_until(integration: Integration) -> datetime | None:
-    """Looked up from the tries: what waits may be much."""
+    """Looked up from the tries, of which there are few: what waits may be much."""
     later = ExportAttempt.objects.filter(export=OuterRef("export"), number__gt=OuterRef("number"))
-    asked = _latest_tries().filter(
-        ~Exists(later),
-        outcome=WaitUntil.family,
-        export__integration=integration,
-        export__state=ExportState.WAITING,
-        export__next_try_at__gt=timezone.now(),
-    )
+    asked = list(_latest_tries().filter(~Exists(later), outcome=WaitUntil.family).values_list("export", flat=True))
+    if not asked:
+        return None
+    waiting = integration.exports.filter(pk__in=asked, state=ExportState.WAITING, next_try_at__gt=timezone.now())
     # Who waits behind its invoice has no time of its own.
-    asked = asked.exclude(export__after__state__in=PENDING)
-    return asked.order_by("export__next_try_at").values_list("export__next_try_at", flat=True).first()
+    waiting = waiting.exclude(after__state__in=PENDING)
+    return waiting.order_by("next_try_at").values_list("next_try_at", flat=True).first()
 
 
 def _latest_tries():

@@ -3,7 +3,7 @@
 from datetime import datetime, time, timedelta
 
 from django.db import transaction
-from django.db.models import Case, Q, When
+from django.db.models import Case, Exists, OuterRef, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import Truncator
@@ -112,7 +112,9 @@ def of(member: Membership):
     if Capability.VIEW_DOCUMENTS not in member.capabilities:
         return told.filter(invoice=None)
     if member.space.is_partner:
-        told = told.filter(Q(invoice=None) | Q(invoice__in=Invoice.objects.of_clients(member.space)))
+        told = told.filter(
+            Q(invoice=None) | Exists(Invoice.objects.of_clients(member.space).filter(pk=OuterRef("invoice")))
+        )
     return told
 
 

@@ -23,8 +23,13 @@ def of_member(member: Membership):
     """Every comment that a member of a space may read there: of its own documents, or of its clients'."""
     space = member.space
     if space.is_partner:
-        return readable(side=Side.PARTNER, office=space).filter(invoice__in=Invoice.objects.of_clients(space))
+        return _about(Invoice.objects.of_clients(space), readable(side=Side.PARTNER, office=space))
     return readable(side=Side.BUSINESS, office=None).filter(space=space)
+
+
+def _about(documents, comments):
+    """Of `comments`, those on one of `documents`: looked up for each comment, for there are fewer of these."""
+    return comments.filter(Exists(documents.filter(pk=OuterRef("invoice"))))
 
 
 def texts(comment_ids, *, side: str, office: Space | None) -> dict[int, str]:
@@ -42,7 +47,7 @@ def unread(member: Membership):
     seen = ReadMarker.objects.filter(user=member.user_id, invoice=OuterRef("invoice"))
     seen = seen.filter(last_comment_id__gte=OuterRef("pk"))
     found = of_member(member).filter(at__gte=member.created_at).exclude(author=member.user_id)
-    return found.filter(~Exists(seen), invoice__deleted_at=None)
+    return _about(Invoice.objects.present(), found.filter(~Exists(seen)))
 
 
 def unread_documents(member: Membership) -> int:
@@ -70,12 +75,12 @@ def open_questions(asks: str):
 
 def waiting_for_client(partner: Space):
     """The questions of this office that its clients have not answered."""
-    return open_questions(Asks.CLIENT).filter(invoice__in=Invoice.objects.of_clients(partner).present())
+    return _about(Invoice.objects.of_clients(partner).present(), open_questions(Asks.CLIENT))
 
 
 def asked_of_accountant(partner: Space):
     """The questions of clients that this office has not answered."""
-    return open_questions(Asks.ACCOUNTANT).filter(invoice__in=Invoice.objects.of_clients(partner).present())
+    return _about(Invoice.objects.of_clients(partner).present(), open_questions(Asks.ACCOUNTANT))
 
 
 def asked_of_business(space: Space):
