@@ -57,7 +57,7 @@ REFUSAL_WAITS = [timedelta(hours=1), timedelta(hours=3)]
 # Only so long does asking for patience cost nothing; a destination that asks for ever fails in the end.
 PATIENCE = timedelta(days=2)
 # Claimed together are so many as a quick destination takes in so many seconds.
-TOGETHER, TOGETHER_AT_MOST = 0.1, 40
+TOGETHER, TOGETHER_AT_MOST = 0.15, 40
 # A document that kills its worker is not tried for ever.
 DEAD_WORKERS_AT_MOST = 5
 

@@ -214,10 +214,10 @@ def _call_followers(gone: list[int]) -> None:
     not have. `Export.went_without` tells of it.
     """
     waiting = Export.objects.filter(after__in=gone, state=ExportState.WAITING)
-    followers = list(waiting.values_list("pk", flat=True)) if gone else []
+    followers = list(waiting.order_by().values_list("pk", flat=True)) if gone else []
     if followers:
         Export.objects.filter(pk__in=followers, state=ExportState.WAITING).update(next_try_at=timezone.now(), reason="")
-    for pk in followers:
+    for pk in sorted(followers):
         nudge(PUSH_TASK, pk)
 
 
@@ -295,7 +295,14 @@ def _end_attempt(export, attempt, answer: Answer) -> None:
     attempt.duration_ms = int((timezone.now() - attempt.started_at).total_seconds() * 1000)
     attempt.outcome, attempt.message = answer.outcome, answer.message[:500]
     attempt.response_status, attempt.response_excerpt = answer.status, answer.excerpt[:4096]
-    attempt.save(force_update=True)
+    ExportAttempt.objects.filter(pk=attempt.pk).update(
+        started_at=attempt.started_at,
+        duration_ms=attempt.duration_ms,
+        outcome=attempt.outcome,
+        message=attempt.message,
+        response_status=attempt.response_status,
+        response_excerpt=attempt.response_excerpt,
+    )
 
 
 def _ours(export):
