@@ -257,7 +257,8 @@ def _has_twin(invoice: Invoice) -> bool:
     if invoice.is_credit_note:
         journal.hold(crediting.named(invoice))
     list(Contact.objects.select_for_update(no_key=True).filter(pk=invoice.counterparty_id).values_list("pk"))
-    found = own.possible_duplicate(invoice)
+    # One of the same file was looked for a moment ago, and two of one file the database refuses.
+    found = own.possible_duplicate(invoice, same_file=False)
     invoice.report["findings"] += found
     return bool(found)
 

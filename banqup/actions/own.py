@@ -37,13 +37,13 @@ def look_again(invoice: Invoice) -> None:
     invoice.error_count = judgement.errors(invoice.report)
 
 
-def possible_duplicate(invoice: Invoice) -> list[dict]:
-    """Sets `possible_duplicate_of` (unsaved)."""
-    invoice.possible_duplicate_of = twin = twin_of(invoice)
+def possible_duplicate(invoice: Invoice, *, same_file: bool = True) -> list[dict]:
+    """Sets `possible_duplicate_of` (unsaved). `same_file`: is a document of the same file looked for, too?"""
+    invoice.possible_duplicate_of = twin = twin_of(invoice, same_file=same_file)
     if twin is None:
         return []
-    same_file = bool(invoice.original_sha256) and twin.original_sha256 == invoice.original_sha256
-    words = _("The same file as %s.") if same_file else _("Looks like %s: same party, number, date and amount.")
+    is_same_file = bool(invoice.original_sha256) and twin.original_sha256 == invoice.original_sha256
+    words = _("The same file as %s.") if is_same_file else _("Looks like %s: same party, number, date and amount.")
     if twin.deleted_at is not None:
         words += " " + _("That one is in the recycle bin.")
     return [judgement.remark(DUPLICATE, words % twin.title, field="BT-1")]

@@ -14,13 +14,14 @@ CORRECTED = "384"  # UNTDID 1001: corrected invoice
 AT_MOST = 20
 
 
-def twin_of(invoice: Invoice) -> Invoice | None:
-    """Another document that says the same, those outside the recycle bin first; None when there is none.
+def twin_of(invoice: Invoice, *, same_file: bool = True) -> Invoice | None:
+    """Another document that says the same, or (`same_file`) was made of the same file; None when there is none.
 
-    What a person decided to be another document is never found again. `invoice` may be unsaved.
+    Those outside the recycle bin first. What a person decided to be another document is never found
+    again. `invoice` may be unsaved.
     """
     decided = _decided(invoice) if invoice.pk else set()
-    found = [*_that_says_the_same(invoice), *_of_the_same_file(invoice)]
+    found = [*_that_says_the_same(invoice), *(_of_the_same_file(invoice) if same_file else ())]
     return next((twin for twin in found if twin.pk not in decided and twin.pk != invoice.pk), None)
 
 
