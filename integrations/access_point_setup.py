@@ -14,7 +14,7 @@ from banqup.sending.models import AccessPoint, Transmission, TransmissionState
 from banqup.spaces.models import Space
 
 from . import access_points, transmitting
-from .base import DeliveryError, TestStep
+from .base import DeliveryError, TestStep, as_kept
 from .calls import digest
 from .fetching import FETCH_TASK
 from .setup import SetupRefused, require_owner
@@ -102,15 +102,7 @@ def test(*, account: AccessPoint, by) -> list[TestStep]:
         account = _locked(account, by)
         if (account.config, account.sealed_secrets) != (tried.config, tried.sealed_secrets):
             raise SetupRefused(_("The settings changed during the test. Test again."))
-        account.test_steps = [
-            {
-                "name": str(step.name),
-                "ok": step.ok,
-                "message": str(step.message),
-                "ms": round(1000 * (step.at - before)),
-            }
-            for step, before in zip(steps, [began, *(step.at for step in steps)], strict=False)
-        ]
+        account.test_steps = as_kept(steps, began)
         account.tested_at, account.test_passed = timezone.now(), passed
         if passed:
             account.attention = ""

@@ -72,6 +72,19 @@ class TestStep:
     at: float = field(default_factory=monotonic, compare=False, repr=False)
 
 
+def as_kept(steps: list[TestStep], began: float) -> list[dict]:
+    """The steps of a test that `began` then, as rows keep them: `name`, `ok`, `message`, and `ms` that each took."""
+    return [
+        {
+            "name": str(step.name),
+            "ok": step.ok,
+            "message": str(step.message),
+            "ms": round(1000 * (step.at - before)),
+        }
+        for step, before in zip(steps, [began, *(step.at for step in steps)], strict=False)
+    ]
+
+
 class Connector(ABC):
     """One destination, configured. Made anew for each push and each test."""
 

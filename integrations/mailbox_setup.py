@@ -13,7 +13,7 @@ from banqup.mailboxes.models import Mailbox
 from banqup.spaces.models import Space
 
 from . import imap, mailbox_polling
-from .base import DeliveryError, TestStep
+from .base import DeliveryError, TestStep, as_kept
 from .mailbox_forms import MailboxForm
 from .setup import SetupRefused, require_owner
 
@@ -102,15 +102,7 @@ def test(*, mailbox: Mailbox, by) -> list[TestStep]:
         names = (*_PLAIN, "sealed_secrets")
         if [getattr(mailbox, name) for name in names] != [getattr(tried, name) for name in names]:
             raise SetupRefused(_("The settings changed during the test. Test again."))
-        mailbox.test_steps = [
-            {
-                "name": str(step.name),
-                "ok": step.ok,
-                "message": str(step.message),
-                "ms": round(1000 * (step.at - before)),
-            }
-            for step, before in zip(steps, [began, *(step.at for step in steps)], strict=False)
-        ]
+        mailbox.test_steps = as_kept(steps, began)
         mailbox.tested_at, mailbox.test_passed = timezone.now(), passed
         changed = ["test_steps", "tested_at", "test_passed"]
         if passed:

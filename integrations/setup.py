@@ -16,7 +16,7 @@ from banqup.spaces.models import Engagement, Space
 from banqup.spaces.roles import Capability
 
 from . import delivery, oauth, registry
-from .base import DeliveryError, TestStep
+from .base import DeliveryError, TestStep, as_kept
 from .booking import KEPT_AS
 from .cards import card, missed
 
@@ -230,15 +230,7 @@ def test(*, integration: Integration, by) -> list[TestStep]:
         integration = _locked(integration, by)
         if (integration.config, integration.sealed_secrets) != (tried.config, tried.sealed_secrets):
             raise SetupRefused(_("The configuration changed during the test. Test again."))
-        integration.test_steps = [
-            {
-                "name": str(step.name),
-                "ok": step.ok,
-                "message": str(step.message),
-                "ms": round(1000 * (step.at - before)),
-            }
-            for step, before in zip(steps, [began, *(step.at for step in steps)], strict=False)
-        ]
+        integration.test_steps = as_kept(steps, began)
         integration.tested_at, integration.test_passed = timezone.now(), passed
         if passed:
             integration.attention = ""
